@@ -1,0 +1,171 @@
+"""One row a protocol: what it is, which brands speak it, how its line is set, where its code is."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .driver import Driver, Options
+from .errors import Unsupported
+from .links.base import LineSettings, LinkKind
+from .loading import load
+
+type AnyDriver = Driver[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Something the user may tell about a unit that the protocol does not say.
+
+    A choice has ``choices``; a number has a unit, a minimum and a maximum.
+    """
+
+    name: str
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    minimum: float = 0
+    maximum: float = 0
+    step: float = 1
+
+    def check(self, value: float | str) -> float | str:
+        """Return the value in its own type. Raises Unsupported where it cannot be."""
+        if self.choices:
+            if value not in self.choices:
+                raise Unsupported(f"{self.name} must be one of {', '.join(self.choices)}")
+            return value
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise Unsupported(f"{self.name} must be a number") from error
+        if not self.minimum <= number <= self.maximum:
+            raise Unsupported(f"{self.name} must lie between {self.minimum} and {self.maximum}")
+        return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolInfo:
+    """One protocol, described without importing its code."""
+
+    id: str
+    title: str
+    document: str
+    """The document that the protocol is read from."""
+    brands: tuple[str, ...]
+    link: LinkKind
+    line: LineSettings | None = None
+    module: str
+    """The module below ``protocols`` with ``driver``, a Driver class."""
+    checked: bool
+    """Whether its frames carry a check value; without one the session doubts changes."""
+    status_interval: float = 2
+    shortest_status_interval: float = 1
+    full_interval: float = 30
+    shortest_full_interval: float = 5
+    options: tuple[Option, ...] = ()
+
+    def line_for(self, options: Options) -> LineSettings | None:
+        """Return the line settings with what the user says of the cable."""
+        if self.line is None or (power := options.get("cable_power")) is None:
+            return self.line
+        dtr, rts = CABLE_POWER[str(power)]
+        return replace(self.line, dtr=dtr, rts=rts)
+
+    def check_options(self, options: Options) -> Options:
+        """Return the options in their own types. Raises Unsupported."""
+        known = {option.name: option for option in self.options}
+        for name in options:
+            if name not in known:
+                raise Unsupported(
+                    f"{self.id} has no option {name}; it has {', '.join(known) or 'none'}"
+                )
+        return {name: known[name].check(value) for name, value in options.items()}
+
+    async def driver(self) -> type[AnyDriver]:
+        """Return the driver's class; its module is imported when first asked for."""
+        module = await load(f"{__package__}.protocols.{self.module}")
+        driver: type[AnyDriver] = module.driver
+        return driver
+
+
+# which modem lines power the UPS's interface: (DTR, RTS)
+CABLE_POWER = {
+    "normal": (True, False),
+    "reverse": (False, True),
+    "both": (True, True),
+    "none": (False, False),
+}
+
+MEGATEC_DIALECTS = (
+    "megatec",
+    "megatec-old",
+    "mustek",
+    "zinto",
+    "mecer",
+    "hunnox",
+    "bestups",
+    "ablerex",
+    "gtec",
+    "q2",
+    "q6",
+    "innova-rt-3-3",
+    "innova-rt-3-1",
+    "innova-tae",
+    "masterguard",
+    "omron",
+    "powercom",
+    "axpert",
+    "q1",
+)
+
+PROTOCOLS: tuple[ProtocolInfo, ...] = (
+    ProtocolInfo(
+        id="megatec",
+        title="Megatec / Q1",
+        document="Megatec Protocol Information v2.7, with the dialects of its cousins",
+        brands=(
+            "Ablerex",
+            "Best Power",
+            "FSP",
+            "Green Cell",
+            "Hunnox",
+            "Ippon",
+            "Masterguard",
+            "Mecer",
+            "Mustek",
+            "Omron",
+            "Powercom",
+            "PowerWalker",
+            "Sola",
+            "SVEN",
+            "Trust",
+            "Zinto",
+        ),
+        link=LinkKind.QUERY_LINE,
+        # the interface of many units is powered from DTR high and RTS low and takes 1.1 s to
+        # wake (card megatec, section 1)
+        line=LineSettings(baudrate=2400, dtr=True, rts=False, settle=1.1),
+        module="megatec",
+        checked=False,
+        options=(
+            Option(name="dialect", choices=MEGATEC_DIALECTS),
+            Option(name="battery_packs", unit="", minimum=0.5, maximum=240, step=0.5),
+            Option(name="battery_voltage_nominal", unit="V", minimum=1, maximum=1000, step=0.1),
+            Option(name="battery_voltage_low", unit="V", minimum=1, maximum=1000, step=0.1),
+            Option(name="battery_voltage_high", unit="V", minimum=1, maximum=1000, step=0.1),
+            Option(name="runtime_full_load", unit="s", minimum=1, maximum=864000),
+            Option(name="runtime_half_load", unit="s", minimum=1, maximum=864000),
+            Option(name="ignore_bit", choices=("none", "shutdown", "fault")),
+            Option(name="cable_power", choices=tuple(CABLE_POWER)),
+        ),
+    ),
+)
+
+_BY_ID = {info.id: info for info in PROTOCOLS}
+
+
+def protocol(protocol_id: str) -> ProtocolInfo:
+    """Return a protocol's row. Raises Unsupported for an id that is not there."""
+    try:
+        return _BY_ID[protocol_id]
+    except KeyError as error:
+        raise Unsupported(
+            f"there is no protocol {protocol_id}; there are {', '.join(_BY_ID)}"
+        ) from error

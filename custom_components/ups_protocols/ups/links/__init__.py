@@ -1,0 +1,1 @@
+"""The kinds of links and the wires behind them."""

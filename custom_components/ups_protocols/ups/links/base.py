@@ -1,0 +1,282 @@
+"""The kinds of links: what a driver may ask of a wire, never which wire it is."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, override
+
+type Unsubscribe = Callable[[], None]
+
+
+class LinkKind(StrEnum):
+    """The kinds of links a protocol can need."""
+
+    QUERY_LINE = "query_line"
+    BYTE_LINE = "byte_line"
+    HID_DEVICE = "hid_device"
+    REPORT_PIPE = "report_pipe"
+    SNMP_AGENT = "snmp_agent"
+
+
+class Parity(StrEnum):
+    """Parity of a serial line, by the letters that everybody writes."""
+
+    NONE = "N"
+    EVEN = "E"
+    ODD = "O"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSettings:
+    """How a serial line is set, and where its modem lines stand while it is open.
+
+    No line state is safe for every UPS (cards, 00-hazards §0.1), so every protocol states its
+    own; None leaves a modem line as the system puts it.
+    """
+
+    baudrate: int
+    byte_size: int = 8
+    parity: Parity = Parity.NONE
+    stop_bits: int = 1
+    dtr: bool | None
+    rts: bool | None
+    drop_on_close: bool = False
+    """Both lines low on close, or both untouched: POSIX can do no other."""
+    settle: float = 0
+    """Seconds to wait after the modem lines are set, where the wire has modem lines."""
+
+
+class Reply(Protocol):
+    """When a reply is whole."""
+
+    @property
+    def gap(self) -> float | None:
+        """Seconds of silence after which what has come is all there is."""
+
+    def whole(self, data: bytes) -> bool:
+        """Tell whether the reply is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A reply that ends with a terminator, or with a silence where a device forgets it."""
+
+    terminator: bytes
+    gap: float | None = None
+
+    def whole(self, data: bytes) -> bool:
+        """Tell whether the terminator has come."""
+        return self.terminator in data
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """A reply of a known number of bytes."""
+
+    count: int
+    gap: float | None = None
+
+    def whole(self, data: bytes) -> bool:
+        """Tell whether all bytes have come."""
+        return len(data) >= self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A reply that ends when nothing more comes."""
+
+    gap: float = 0.1
+
+    def whole(self, data: bytes) -> bool:
+        """Tell that more may always come."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """The link can say this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """The link cannot say this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundedTo:
+    """The link can say only something near this request."""
+
+    request: bytes
+
+
+type Accepts = Yes | No | RoundedTo
+
+
+class Link(Protocol):
+    """What every link has."""
+
+    @property
+    def url(self) -> str:
+        """Where the link leads: a device path, ``socket://host:port``, ``usb:VID:PID`` ..."""
+
+    def exclusive(self) -> AbstractAsyncContextManager[None]:
+        """Keep the link for a sequence that nothing may break; single exchanges need it not."""
+
+    async def close(self) -> None:
+        """Close the wire; a closed link raises LinkLost."""
+
+
+class QueryLine(Link, Protocol):
+    """A wire on which one request has one reply, or none."""
+
+    def accepts(self, request: bytes) -> Accepts:
+        """Tell whether the wire can carry this request: a USB bridge cannot say everything."""
+
+    async def query(
+        self,
+        request: bytes,
+        *,
+        reply: Reply,
+        timeout: float,
+        pace: float = 0,
+    ) -> bytes | None:
+        """Send a request and return what came: whole or not by ``reply``, None for nothing.
+
+        Stale input is thrown away first. ``timeout`` and ``pace`` (the silence the device wants
+        before the next request) are seconds. Raises LinkLost.
+        """
+
+
+class ByteLine(Link, Protocol):
+    """A wire that carries bytes both ways at any time."""
+
+    async def write(self, data: bytes, *, gap: float = 0) -> None:
+        """Send bytes, with a pause of ``gap`` seconds after each when given. Raises LinkLost."""
+
+    async def read(self, reply: Reply, *, timeout: float) -> bytes:
+        """Return the bytes that came until the reply is whole or ``timeout`` seconds are over.
+
+        Nothing at all is an empty bytes. Raises LinkLost.
+        """
+
+    def discard_input(self) -> bytes:
+        """Throw away, and return, what came and nobody read."""
+
+    def on_unsolicited(self, callback: Callable[[bytes], None]) -> Unsubscribe:
+        """Hand over bytes that come while nobody reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModemPins:
+    """The modem lines the UPS drives; None where the wire does not tell."""
+
+    cts: bool | None
+    dsr: bool | None
+    dcd: bool | None
+    ri: bool | None
+
+
+class HasModemLines(Protocol):
+    """A facet of a ByteLine whose wire has modem lines."""
+
+    async def read_pins(self) -> ModemPins:
+        """Return the lines after two equal reads. Raises LinkLost, LineSettingsFixed."""
+
+    async def set_pins(self, *, dtr: bool | None = None, rts: bool | None = None) -> None:
+        """Move our own lines. Raises LinkLost, LineSettingsFixed."""
+
+
+class HasBreak(Protocol):
+    """A facet of a ByteLine that can send BREAK."""
+
+    async def send_break(self, seconds: float) -> None:
+        """Hold the line in BREAK. Raises LinkLost, LineSettingsFixed."""
+
+
+class HasBaudrate(Protocol):
+    """A facet of a ByteLine that can change speed while open."""
+
+    async def set_baudrate(self, baudrate: int) -> None:
+        """Change the speed of the open port. Raises LinkLost, LineSettingsFixed."""
+
+
+class SerialLine(ByteLine, HasModemLines, HasBreak, HasBaudrate, Protocol):
+    """A serial wire with all its facets; those a wire lacks raise LineSettingsFixed."""
+
+
+class ReportKind(StrEnum):
+    """The three kinds of HID reports; each has offsets of its own."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    FEATURE = "feature"
+
+
+class HidDevice(Link, Protocol):
+    """A device that speaks USB HID: a USB interface, or SHUT over RS-232."""
+
+    async def report_descriptor(self) -> bytes:
+        """Return the HID report descriptor."""
+
+    async def get_feature(self, report_id: int, length: int) -> bytes:
+        """Return a feature report with its id in front."""
+
+    async def set_feature(self, report: bytes) -> None:
+        """Send a feature report with its id in front."""
+
+    async def get_string(self, index: int) -> str | None:
+        """Return a string descriptor, None where the device has none."""
+
+    def on_report(self, callback: Callable[[ReportKind, bytes], None]) -> Unsubscribe:
+        """Hand over reports that the device sends by itself."""
+
+
+class ReportPipe(Link, Protocol):
+    """Raw reports for USB devices that are neither HID Power Devices nor lines."""
+
+    async def write_report(self, report: bytes) -> None:
+        """Send one report."""
+
+    async def read_report(self, length: int, *, timeout: float) -> bytes | None:
+        """Return the next report, None when none came in time."""
+
+
+type Oid = tuple[int, ...]
+type SnmpValue = int | str | bytes | Oid
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """A notification of an agent, as received."""
+
+    oid: Oid
+    values: Mapping[Oid, SnmpValue]
+
+
+class SnmpAgent(Link, Protocol):
+    """An SNMP agent of any version."""
+
+    async def get(self, oids: Iterable[Oid]) -> Mapping[Oid, SnmpValue]:
+        """Return the objects that the agent has; missing ones are absent."""
+
+    async def walk(self, root: Oid) -> Mapping[Oid, SnmpValue]:
+        """Return everything below ``root``."""
+
+    async def set(self, values: Mapping[Oid, SnmpValue]) -> None:
+        """Write all values in one request."""
+
+    def on_trap(self, callback: Callable[[Trap], None]) -> Unsubscribe:
+        """Hand over traps and informs from this agent."""
+
+
+class AnyRequest:
+    """A mix-in for wires that can say everything."""
+
+    def accepts(self, request: bytes) -> Accepts:
+        """Tell that any request can be sent."""
+        return Yes()
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'url', '')}>"

@@ -1,0 +1,442 @@
+"""The Megatec driver: finds the dialect, asks its queries, says its orders."""
+
+from collections.abc import Mapping
+from typing import override
+
+from ...battery import BatteryCurve, curve, guess_packs
+from ...driver import Driver, Memory, Options
+from ...errors import BadReply, NoReply, Rejected, Unsupported
+from ...links.base import Exactly, No, QueryLine, RoundedTo
+from ...model import (
+    Command,
+    Identity,
+    Outcome,
+    Part,
+    PartKind,
+    Result,
+    Setting,
+    SettingKind,
+    Snapshot,
+    Status,
+    Value,
+    plausible_serial,
+)
+from .detect import find
+from .dialect import Change, Dialect, Order, Spoken, number_in
+from .dialects import DIALECTS
+from .dialects.base import MECER, MECER_P98
+from .frames import CR, REPLY_GAP, Answer, Query, Readings, clean
+
+# what the beeper can be told where the unit only knows how to toggle it
+_BEEPER = {"beeper.enable": "enabled", "beeper.disable": "disabled"}
+_TRIES = 3
+
+
+class Megatec(Driver[QueryLine]):
+    """A UPS that speaks Megatec or one of its dialects, over any QueryLine."""
+
+    def __init__(self, link: QueryLine, options: Options, memory: Memory) -> None:
+        """Take the link; see the catalog's row for the options."""
+        super().__init__(link, options, memory)
+        self.dialect: Dialect = DIALECTS["q1"]
+        self._known: Readings = {}
+        """What is read once: constants, and what the user said."""
+        self._unanswered: set[str] = set()
+        self._orders: dict[str, Order] = {}
+        self._changes: dict[str, Change] = {}
+        self._packs: float = 1
+        self._curve: BatteryCurve | None = None
+
+    # opening
+
+    @override
+    async def open(self) -> Identity:
+        """Find the dialect, read ratings and information, see what the unit supports."""
+        self._unanswered.clear()
+        self._known = {"_ignore_bit": self.options.get("ignore_bit", "none")}
+        self.dialect = await self._find_dialect()
+        for query in self.dialect.constants:
+            self._known |= await self._constant(query)
+        if self.dialect is MECER and self._known.get("ups.firmware.aux") == "P98":
+            self.dialect = MECER_P98
+        readings = await self._round((*self.dialect.status, *self.dialect.values), optional=True)
+        self._known |= {
+            name: value for name, value in readings.items() if name.startswith("outlet.")
+        }
+        self._prepare_battery(readings)
+        self._equip()
+        self.memory["dialect"] = self.dialect.id
+        return self._identify()
+
+    async def _find_dialect(self) -> Dialect:
+        """Return the dialect that the user named, that was found last time, or that is found."""
+        if named := self.options.get("dialect"):
+            dialect = DIALECTS[str(named)]
+            await self._must_answer(dialect)
+            return dialect
+        remembered = self.memory.get("dialect")
+        if isinstance(remembered, str) and remembered in DIALECTS:
+            dialect = DIALECTS[remembered]
+            if await self._answers(dialect):
+                return dialect
+        return DIALECTS[await find(self._probe)]
+
+    async def _answers(self, dialect: Dialect) -> bool:
+        try:
+            await self._must_answer(dialect)
+        except BadReply, NoReply:
+            return False
+        return True
+
+    async def _must_answer(self, dialect: Dialect) -> None:
+        """See that a dialect's first query is answered. Raises NoReply, BadReply."""
+        self.dialect = dialect
+        for constant in dialect.constants:
+            if "{" in dialect.status[0].request or constant.request == "WH":
+                self._known |= await self._constant(constant)
+        for attempt in range(_TRIES):
+            try:
+                await self._ask(dialect.status[0])
+            except BadReply, NoReply:
+                if attempt == _TRIES - 1:
+                    raise
+            else:
+                return
+
+    async def _probe(self, dialect: str, query: Query, wait: float) -> Readings | None:
+        """Ask a query in order to tell dialects apart; None where it is not answered rightly."""
+        self.dialect = DIALECTS[dialect]
+        if isinstance(self.link.accepts(self._wire(query.request)), No):
+            return None
+        for _ in range(2):
+            try:
+                return await self._ask(query, wait=wait)
+            except NoReply:
+                return None
+            except BadReply:
+                continue
+        return None
+
+    async def _constant(self, query: Query) -> Readings:
+        """Read what never changes: twice alike, or not at all; {} where the unit has it not."""
+        last: Readings | None = None
+        for _ in range(_TRIES + 1):
+            try:
+                readings = await self._ask(query)
+            except NoReply:
+                return {}
+            except BadReply:
+                continue
+            if readings == last:
+                return readings
+            last = readings
+        return {}
+
+    def _prepare_battery(self, readings: Readings) -> None:
+        """See how the battery's reading becomes the voltage and charge of the whole battery."""
+        options = {
+            name: float(value)
+            for name, value in self.options.items()
+            if name.startswith(("battery_", "runtime_"))
+        }
+        nominal = options.get("battery_voltage_nominal") or _number(
+            self._known, "battery.voltage.nominal"
+        )
+        if nominal:
+            self._known["battery.voltage.nominal"] = nominal
+        reading = _number(readings, "battery.voltage")
+        self._packs = options.get("battery_packs", 1)
+        if "battery_packs" not in options and self.dialect.guesses_packs and nominal and reading:
+            self._packs = guess_packs(reading, nominal)
+        self._curve = curve(
+            nominal=nominal,
+            low=options.get("battery_voltage_low") or _number(readings, "battery.voltage.low"),
+            high=options.get("battery_voltage_high") or _number(readings, "battery.voltage.high"),
+            runtime_full_load=options.get("runtime_full_load"),
+            runtime_half_load=options.get("runtime_half_load"),
+        )
+
+    def _equip(self) -> None:
+        """Work out what this unit can be told, over this link."""
+        outlets = self.dialect.outlets(self._known)
+        orders = (*self.dialect.orders, *(each for outlet in outlets for each in outlet.orders))
+        self._orders = {order.command.name: order for order in orders if self._can_say(order)}
+        commands = {name: order.command for name, order in self._orders.items()}
+        if "beeper.toggle" in commands:
+            commands |= {name: Command(name=name) for name in _BEEPER}
+        settings = {setting.name: setting for setting in self.dialect.host_side}
+        self._changes = {}
+        for change in self.dialect.changes:
+            setting = change.setting(self._known)
+            if setting is not None and change.read_back.request not in self._unanswered:
+                settings[setting.name] = setting
+                self._changes[setting.name] = change
+        self.flags = self.dialect.flags
+        self.commands = commands
+        self.settings = settings
+        self.parts = tuple(Part(kind=PartKind.OUTLET, index=outlet.index) for outlet in outlets)
+
+    def _can_say(self, order: Order) -> bool:
+        """Tell whether the link can carry an order with its defaults."""
+        defaults = {each.name: each.default for each in order.command.parameters}
+        return not any(
+            isinstance(self.link.accepts(self._wire(request)), No)
+            for request in order.say(defaults).requests
+        )
+
+    def _identify(self) -> Identity:
+        known = self._known
+        serial = known.get("device.serial")
+        return Identity(
+            manufacturer=_text(known, "device.mfr") or self.dialect.manufacturer,
+            model=_text(known, "device.model"),
+            serial=plausible_serial(str(serial)) if serial else None,
+            firmware=_text(known, "ups.firmware"),
+        )
+
+    # asking
+
+    def _wire(self, request: str) -> bytes:
+        filled = request.replace("{_address}", str(self._known.get("_address", "00")))
+        return self.dialect.encode(filled)
+
+    async def _ask(self, query: Query, wait: float | None = None) -> Readings:
+        """Ask one query. Raises NoReply where the unit does not know it, BadReply, LinkLost."""
+        request = self._wire(query.request)
+        data = await self.link.query(
+            request,
+            reply=Exactly(query.length, gap=REPLY_GAP) if query.length else Answer(request),
+            timeout=wait or self.dialect.timeout,
+        )
+        if query.length:
+            if not data or data.rstrip(CR) == request.rstrip(CR):
+                raise NoReply(f"the UPS does not answer {query.request}")
+            return query.decode(data[: query.length].decode("latin-1"))
+        checked = self.dialect.encode is not Dialect.__dataclass_fields__["encode"].default
+        text = clean(data, request, query.start, keep_nul=checked)
+        if text is None:
+            raise NoReply(f"the UPS does not answer {query.request}")
+        return query.decode(text)
+
+    async def _round(self, queries: tuple[Query, ...], *, optional: bool = False) -> Readings:
+        """Ask several queries. What is never answered at open is not asked again.
+
+        The status query must be answered; another that fails later raises too, so that a
+        snapshot is whole.
+        """
+        readings: Readings = {}
+        for query in queries:
+            if query.request in self._unanswered:
+                continue
+            try:
+                readings |= await self._ask(query)
+            except NoReply:
+                if not optional or query is self.dialect.status[0]:
+                    raise
+                self._unanswered.add(query.request)
+        return readings
+
+    @override
+    async def read_status(self) -> Status:
+        """Ask the status query alone."""
+        readings = await self._round(self.dialect.status)
+        return self.dialect.judge(readings, self._known)
+
+    @override
+    async def read(self) -> Snapshot:
+        """Ask everything that moves."""
+        readings = await self._round((*self.dialect.status, *self.dialect.values))
+        status = self.dialect.judge(readings, self._known)
+        self.dialect.finish(readings, self._known)
+        variables = self._known | readings
+        estimated = self._estimate(variables)
+        for name in self.settings:
+            if self.settings[name].host_side:
+                variables[name] = self._host_side(name)
+        return Snapshot(
+            status=status,
+            variables={name: value for name, value in variables.items() if name[0] != "_"},
+            estimated=estimated,
+        )
+
+    def _estimate(self, variables: Readings) -> frozenset[str]:
+        """Work out what the unit does not tell of its battery; return the names of guesses."""
+        reading = _number(variables, "battery.voltage")
+        if reading is None:
+            return frozenset()
+        voltage = round(reading * self._packs, 2)
+        variables["battery.voltage"] = voltage
+        if self._curve is None:
+            return frozenset()
+        estimated = set()
+        for name, value in (
+            ("battery.voltage.low", self._curve.low),
+            ("battery.voltage.high", self._curve.high),
+            ("battery.charge", self._curve.charge(voltage)),
+        ):
+            if name not in variables:
+                variables[name] = round(value, 2)
+                estimated.add(name)
+        charge, load = _number(variables, "battery.charge"), _number(variables, "ups.load")
+        if "battery.runtime" not in variables and charge is not None and load is not None:
+            runtime = self._curve.runtime(charge, load)
+            if runtime is not None:
+                variables["battery.runtime"] = runtime
+                estimated.add("battery.runtime")
+        return frozenset(estimated)
+
+    # telling
+
+    def _host_side(self, name: str) -> float:
+        """Return a delay that we keep for the unit."""
+        kept = self.memory.get(name)
+        default = self.dialect.default_delays[name]
+        return float(kept) if isinstance(kept, int | float) else default
+
+    def _parameters(self, command: Command, given: Mapping[str, float]) -> dict[str, float]:
+        """Complete a command's parameters. Raises Unsupported for unknown or impossible ones."""
+        known = {parameter.name: parameter for parameter in command.parameters}
+        if unknown := given.keys() - known.keys():
+            raise Unsupported(
+                f"{command.name} takes {', '.join(known) or 'no parameter'}, "
+                f"not {', '.join(sorted(unknown))}"
+            )
+        return {
+            name: number_in(given[name], parameter.minimum, parameter.maximum)
+            if name in given
+            else (self._host_side(parameter.setting) if parameter.setting else parameter.default)
+            for name, parameter in known.items()
+        }
+
+    @override
+    async def run(self, command: str, **parameters: float) -> Outcome:
+        """Say an order. Silence is acceptance in most dialects, an echo is a refusal."""
+        if command not in self.commands:
+            raise Unsupported(f"this UPS has no command {command}")
+        values = self._parameters(self.commands[command], parameters)
+        if command in _BEEPER and command not in self._orders:
+            return await self._set_beeper(_BEEPER[command])
+        order = self._orders[command]
+        spoken = order.say(values)
+        requests = tuple(map(self._fit, spoken.requests))
+        results = set()
+        async with self.link.exclusive():
+            for request in requests:
+                results.add(await self._order(request, order))
+        return Outcome(
+            result=Result.SENT if Result.SENT in results else Result.CONFIRMED,
+            parameters=spoken.parameters,
+            requests=requests,
+        )
+
+    def _fit(self, request: str) -> bytes:
+        """Return a request as the link can carry it. Raises Unsupported."""
+        wire = self._wire(request)
+        match self.link.accepts(wire):
+            case No():
+                raise Unsupported(f"this wire cannot carry {request}")
+            case RoundedTo(request=rounded):
+                return rounded
+            case _:
+                return wire
+
+    async def _order(self, request: bytes, order: Order | None = None) -> Result:
+        """Send one order, once, and see what the unit says of it. Raises Rejected."""
+        acceptance = (order and order.acceptance) or self.dialect.acceptance
+        data = await self.link.query(request, reply=Answer(request), timeout=self.dialect.timeout)
+        said = (data or b"").replace(b"\0", b"").rstrip(CR)
+        name = request.rstrip(CR).decode("latin-1")
+        if said and acceptance.yes and said.decode("latin-1").startswith(acceptance.yes):
+            return Result.CONFIRMED
+        if said == request.rstrip(CR) or said in {b"NAK", b"(NAK", b"N"}:
+            raise Rejected(f"the UPS refuses {name}")
+        if acceptance.silence is None:
+            raise Rejected(f"the UPS does not confirm {name}")
+        return acceptance.silence
+
+    async def _set_beeper(self, wanted: str) -> Outcome:
+        """Toggle the beeper if it is not as wanted, and see that it is then."""
+        if await self._beeper() == wanted:
+            return Outcome(result=Result.CONFIRMED)
+        toggle = self._fit("Q")
+        async with self.link.exclusive():
+            await self._order(toggle)
+        if await self._beeper() != wanted:
+            raise Rejected(f"the beeper is not {wanted} after its toggle")
+        return Outcome(result=Result.CONFIRMED, requests=(toggle,))
+
+    async def _beeper(self) -> str:
+        """Return the beeper's state, after two equal reads: a toggle on a garbled bit errs."""
+        last = None
+        for _ in range(_TRIES + 1):
+            readings = await self._round(self.dialect.status)
+            self.dialect.judge(readings, self._known)
+            state = str(readings.get("ups.beeper.status"))
+            if state == last:
+                return state
+            last = state
+        raise BadReply("the beeper's state is another each time it is read")
+
+    @override
+    async def write(self, name: str, value: Value) -> Value:
+        """Write a setting: a delay that we keep, or one that the unit stores and shows again."""
+        setting = self.settings.get(name)
+        if setting is None:
+            raise Unsupported(f"{name} of this UPS cannot be set")
+        if setting.host_side:
+            return self._keep(setting, value)
+        change = self._changes[name]
+        wanted = _wanted(setting, value)
+        if (await self._ask(change.read_back)).get(name) == _comparable(wanted):
+            return wanted
+        async with self.link.exclusive():
+            await self._order(self._fit(change.say(wanted)))
+        now = (await self._ask(change.read_back)).get(name)
+        if now != _comparable(wanted):
+            raise Rejected(f"{name} is {now} after it was set to {wanted}")
+        if name in self._known:
+            self._known[name] = now
+        return wanted
+
+    def _keep(self, setting: Setting, value: Value) -> float:
+        """Keep a delay, rounded to what the dialect can say; 0 asks for no delay at all."""
+        wanted = number_in(value, setting.minimum, setting.maximum)
+        for order in self._orders.values():
+            for parameter in order.command.parameters:
+                if parameter.setting == setting.name:
+                    spoken = self._say_with(order, parameter.name, wanted)
+                    wanted = spoken.parameters.get(parameter.name, wanted)
+        self.memory[setting.name] = wanted
+        return wanted
+
+    def _say_with(self, order: Order, name: str, value: float) -> Spoken:
+        defaults = {each.name: each.default for each in order.command.parameters}
+        return order.say(defaults | {name: value})
+
+
+def _number(readings: Mapping[str, Value], name: str) -> float | None:
+    value = readings.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _text(readings: Mapping[str, Value], name: str) -> str | None:
+    value = readings.get(name)
+    return str(value) if value else None
+
+
+def _wanted(setting: Setting, value: Value) -> Value:
+    """Check a value against its setting. Raises Unsupported."""
+    if setting.kind is SettingKind.NUMBER:
+        return number_in(value, setting.minimum, setting.maximum)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if text not in setting.options:
+        raise Unsupported(f"{setting.name} must be one of {', '.join(setting.options)}")
+    return text
+
+
+def _comparable(value: Value) -> Value:
+    """Return a choice of numbers as the number that the unit shows."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
