@@ -26,10 +26,6 @@ class InUse(LinkLost):
     """Another program has the port open."""
 
 
-class LineSettingsFixed(LinkLost):
-    """This wire cannot change its line settings or move its modem lines from here."""
-
-
 class NoReply(UpsError):
     """The wire is fine, but nothing answers."""
 
@@ -48,6 +44,10 @@ class Busy(UpsError):
 
 class Unsupported(UpsError):
     """This unit, protocol or wire cannot do that."""
+
+
+class LineSettingsFixed(Unsupported):
+    """This wire cannot change its line settings or move its modem lines from here."""
 
 
 class AuthFailed(UpsError):
