@@ -158,8 +158,10 @@ def shutdown_return(
     def say(parameters: Mapping[str, float]) -> Spoken:
         digits, delay = format_.say(parameters["delay"])
         wanted = parameters.get("restart_delay", 0)
-        if restore is Restore.CANNOT or (restore is Restore.MAY and not wanted):
+        if restore is Restore.CANNOT:
             return Spoken((*before, f"S{digits}"), {"delay": delay})
+        if restore is Restore.MAY and not wanted:
+            return Spoken((*before, f"S{digits}"), {"delay": delay, "restart_delay": 0})
         minutes, restart_delay = restore_minutes(wanted)
         return Spoken(
             (*before, f"S{digits}R{minutes}"), {"delay": delay, "restart_delay": restart_delay}
