@@ -106,6 +106,7 @@ class FakeUps:
         self.push: Callable[[Push], None] = lambda push: None
         self.clock = FakeClock()
         self.full_read_gate: asyncio.Event | None = None
+        self.full_read_failure: UpsError | None = None
 
     def info(self, *, checked: bool = False) -> ProtocolInfo:
         """Return a catalog row whose driver is this UPS's."""
@@ -180,6 +181,8 @@ class FakeDriver(Driver[FakeLink]):
         await asyncio.sleep(0)
         if self.ups.full_read_gate is not None:
             await self.ups.full_read_gate.wait()
+        if self.ups.full_read_failure is not None:
+            raise self.ups.full_read_failure
         return Snapshot(status=status, variables=dict(self.ups.values))
 
     @override

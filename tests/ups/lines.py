@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from custom_components.ups_protocols.ups.links.base import AnyRequest, Reply
 
-type Answers = dict[bytes, bytes | None | Callable[[], bytes | None]]
+type Answers = dict[bytes, bytes | Callable[[], bytes | None] | None]
 
 
 class TableLine(AnyRequest):

@@ -17,9 +17,7 @@ def test_packs(reading: float, nominal: float, packs: float) -> None:
 
 def test_charge_and_runtime() -> None:
     """The card's example, and a data sheet's two runtimes at their loads."""
-    battery = curve(
-        nominal=24, low=None, high=None, runtime_full_load=240, runtime_half_load=720
-    )
+    battery = curve(nominal=24, low=None, high=None, runtime_full_load=240, runtime_half_load=720)
     assert battery is not None
     assert (round(battery.low, 1), round(battery.high, 1)) == (20.8, 26.0)
     assert battery.charge(24.6) == 73
@@ -33,9 +31,7 @@ def test_charge_and_runtime() -> None:
     ("nominal", "low", "high"),
     [(None, None, None), (None, 20, None), (None, 26, 20), (0, None, None)],
 )
-def test_not_enough_is_known(
-    nominal: float | None, low: float | None, high: float | None
-) -> None:
+def test_not_enough_is_known(nominal: float | None, low: float | None, high: float | None) -> None:
     """Nothing is estimated from nothing, or from voltages that contradict each other."""
     assert curve(nominal=nominal, low=low, high=high) is None
 

@@ -70,7 +70,8 @@ spec = spec_from_file_location("ups", "custom_components/ups_protocols/ups/__ini
 sys.modules["ups"] = module = module_from_spec(spec)
 spec.loader.exec_module(module)
 import ups.session, ups.detect, ups.cli
-print(*[name for name in sys.modules if name.startswith(("ups.protocols", "serialx", "homeassistant"))])
+unwanted = ("ups.protocols", "serialx", "homeassistant")
+print(*[name for name in sys.modules if name.startswith(unwanted)])
 """
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30

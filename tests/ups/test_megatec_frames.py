@@ -5,13 +5,15 @@ from collections.abc import Callable
 from hypothesis import given, strategies as st
 import pytest
 
+from .fakes import FakeClock, settle
+from .lines import Answers, TableLine
+from custom_components.ups_protocols.ups.catalog import MEGATEC_DIALECTS, protocol
 from custom_components.ups_protocols.ups.errors import BadReply
 from custom_components.ups_protocols.ups.links.base import Link
-from custom_components.ups_protocols.ups.catalog import MEGATEC_DIALECTS, protocol
 from custom_components.ups_protocols.ups.model import Status, StatusFlag, Tier
 from custom_components.ups_protocols.ups.protocols.megatec.dialect import Minutes, restore_minutes
 from custom_components.ups_protocols.ups.protocols.megatec.dialects import DIALECTS
-from custom_components.ups_protocols.ups.protocols.megatec.dialects.base import F, Q1
+from custom_components.ups_protocols.ups.protocols.megatec.dialects.base import Q1, F
 from custom_components.ups_protocols.ups.protocols.megatec.frames import (
     Answer,
     Query,
@@ -21,9 +23,6 @@ from custom_components.ups_protocols.ups.protocols.megatec.frames import (
 )
 from custom_components.ups_protocols.ups.session import ALARM, STATUS, Session, Update
 from custom_components.ups_protocols.ups.transcript import Transcript
-
-from .fakes import FakeClock, settle
-from .lines import Answers, TableLine
 
 EXAMPLE = "(208.4 140.0 208.4 034 59.9 2.05 35.0 00110000"
 
@@ -95,9 +94,7 @@ def test_mains(into: str, bits: str, mains: bool) -> None:
 )
 def test_bits_that_lie_can_be_ignored(ignored: str, flags: str, alarms: int) -> None:
     """Some units keep a bit set for ever: the user may tell us."""
-    status = judged(
-        "(220.0 140.0 220.0 034 50.0 13.6 25.0 00011010", {"_ignore_bit": ignored}
-    )
+    status = judged("(220.0 140.0 220.0 034 50.0 13.6 25.0 00011010", {"_ignore_bit": ignored})
     assert status.flags == {StatusFlag(flag) for flag in flags.split()}
     assert len(status.alarms) == alarms
 
@@ -285,9 +282,7 @@ async def begun(answers: Answers) -> Session:
     async def open_wire(transcript: Transcript) -> Link:
         return TableLine(answers)
 
-    session = Session(
-        "table:", protocol("megatec"), clock=FakeClock(), open_wire=open_wire
-    )
+    session = Session("table:", protocol("megatec"), clock=FakeClock(), open_wire=open_wire)
     session.start()
     await session.ready()
     return session

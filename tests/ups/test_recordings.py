@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.ups_protocols.ups.protocols.megatec.driver import Megatec
-
 from .lines import TableLine
+from custom_components.ups_protocols.ups.protocols.megatec.driver import Megatec
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "serial"
 

@@ -341,9 +341,7 @@ async def test_pty_has_no_modem_lines(line: SerialxLine) -> None:
     await line.set_pins(dtr=False)
 
 
-async def test_break_is_held_and_let_go(
-    monkeypatch: pytest.MonkeyPatch, line: SerialxLine
-) -> None:
+async def test_break_is_held_and_let_go(monkeypatch: pytest.MonkeyPatch, line: SerialxLine) -> None:
     """BREAK cannot be seen on a pty: what is asked of the system is seen instead."""
     asked: list[int] = []
     monkeypatch.setattr("fcntl.ioctl", lambda port, what: asked.append(what))
@@ -384,9 +382,7 @@ async def test_pins_need_two_equal_reads(
         await line.read_pins()
 
 
-async def test_pins_of_a_pulled_adapter(
-    monkeypatch: pytest.MonkeyPatch, line: SerialxLine
-) -> None:
+async def test_pins_of_a_pulled_adapter(monkeypatch: pytest.MonkeyPatch, line: SerialxLine) -> None:
     """An I/O error is a lost link: serialx alone would read all lines as low."""
 
     def ioctl(*_: object) -> bytes:

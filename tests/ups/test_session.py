@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from .fakes import ON_BATTERY, ON_LINE, FakeUps, settle
 from custom_components.ups_protocols.ups.errors import (
     BadReply,
     LinkLost,
@@ -31,8 +32,6 @@ from custom_components.ups_protocols.ups.session import (
     Update,
     describe,
 )
-
-from .fakes import ON_BATTERY, ON_LINE, FakeUps, settle
 
 BOOST = Status(flags=frozenset({StatusFlag.ON_LINE, StatusFlag.BOOSTING}))
 
@@ -69,9 +68,7 @@ async def test_first_snapshot_needs_two_equal_reads(ups: FakeUps) -> None:
     snapshot = await session.ready()
     assert snapshot.status == ON_LINE
     assert len(ups.full_reads) == 3
-    assert [update.changed for update in updates] == [
-        {"input.voltage", STATUS, ALARM, AVAILABLE}
-    ]
+    assert [update.changed for update in updates] == [{"input.voltage", STATUS, ALARM, AVAILABLE}]
     await session.close()
 
 
@@ -101,9 +98,7 @@ async def test_tiers(ups: FakeUps, session: Session) -> None:
     assert [update.changed for update in updates] == [{"input.voltage"}]
 
 
-async def test_change_is_published_after_second_equal_read(
-    ups: FakeUps, session: Session
-) -> None:
+async def test_change_is_published_after_second_equal_read(ups: FakeUps, session: Session) -> None:
     """A change of flags is confirmed at once and brings a full read."""
     updates = heard(session)
     ups.status = ON_BATTERY
@@ -288,9 +283,16 @@ async def test_full_read_that_fails_keeps_the_values(ups: FakeUps, session: Sess
     assert session.snapshot == before
 
 
-async def test_command_brings_a_full_read_and_makes_busy(
-    ups: FakeUps, session: Session
-) -> None:
+async def test_values_that_are_too_old_are_not_shown(ups: FakeUps, session: Session) -> None:
+    """Where the status answers and the rest does not, three full reads are the patience."""
+    ups.full_read_failure = NoReply("x")
+    await ups.clock.advance(89)
+    assert session.available
+    await ups.clock.advance(2)
+    assert not session.available
+
+
+async def test_command_brings_a_full_read_and_makes_busy(ups: FakeUps, session: Session) -> None:
     """A declared long command is not taken for a dead UPS."""
     ups.full_reads.clear()
     outcome = await session.run("test.battery.start", duration=60)

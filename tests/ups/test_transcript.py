@@ -4,11 +4,7 @@ import pytest
 
 from custom_components.ups_protocols.ups.errors import NoReply
 from custom_components.ups_protocols.ups.links.base import Until
-from custom_components.ups_protocols.ups.transcript import (
-    KEPT_EXCHANGES,
-    ReplayLine,
-    Transcript,
-)
+from custom_components.ups_protocols.ups.transcript import KEPT_EXCHANGES, ReplayLine, Transcript
 
 CR = Until(b"\r")
 

@@ -153,6 +153,7 @@ class Session:
         self._first = asyncio.Event()
         self._due = {Tier.STATUS: 0.0, Tier.FULL: 0.0}
         self._failures = 0
+        self._full_failures = 0
         self._last_good = 0.0
         self._busy_until = 0.0
         self._status_serial = 0
@@ -280,7 +281,7 @@ class Session:
             parts=tuple(driver.parts),
         )
         driver.on_push(self._pushed)
-        self._failures = 0
+        self._failures = self._full_failures = 0
         now = self._last_good = self._clock.now()
         self._due = {
             Tier.STATUS: now + self.intervals.status,
@@ -371,18 +372,21 @@ class Session:
         try:
             snapshot = await self._read_full(self.snapshot)
         except LinkLost, UpsGone:
-            self._wake.set()
             raise
         except UpsError as error:
-            # the status tier decides about availability; this only tells why values are old
             _LOGGER.debug("Full read of %s failed: %s", self.url, error)
             self.error = error
+            self._full_failures += 1
+            if self._full_failures >= FAILURES_TO_UNAVAILABLE:
+                # the status may be fine, but the values beside it are too old to be shown
+                raise
             return
         finally:
             self._wake.set()
         if self.snapshot is not None and serial != self._status_serial:
             # a status read slipped in: it is newer than the one of this full read
             snapshot = replace(snapshot, status=self.snapshot.status)
+        self._full_failures = 0
         self._publish(snapshot)
 
     def _succeeded(self) -> None:

@@ -383,6 +383,8 @@ class Dialect:
     """Whether the battery's reading may be that of one cell."""
     timeout: float = 1.5
     encode: Callable[[str], bytes] = plain
+    keeps_nul: bool = False
+    """Whether a NUL may be part of a reply (of its CRC); elsewhere it is dirt on the line."""
 
 
 def number_in(value: Value, minimum: float, maximum: float) -> float:

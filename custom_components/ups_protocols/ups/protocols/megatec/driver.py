@@ -1,5 +1,6 @@
 """The Megatec driver: finds the dialect, asks its queries, says its orders."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import override
 
@@ -21,6 +22,7 @@ from ...model import (
     Value,
     plausible_serial,
 )
+from ...names import plausible
 from .detect import find
 from .dialect import Change, Dialect, Order, Spoken, number_in
 from .dialects import DIALECTS
@@ -42,6 +44,7 @@ class Megatec(Driver[QueryLine]):
         self._known: Readings = {}
         """What is read once: constants, and what the user said."""
         self._unanswered: set[str] = set()
+        self._missed: Counter[str] = Counter()
         self._orders: dict[str, Order] = {}
         self._changes: dict[str, Change] = {}
         self._packs: float = 1
@@ -91,9 +94,6 @@ class Megatec(Driver[QueryLine]):
     async def _must_answer(self, dialect: Dialect) -> None:
         """See that a dialect's first query is answered. Raises NoReply, BadReply."""
         self.dialect = dialect
-        for constant in dialect.constants:
-            if "{" in dialect.status[0].request or constant.request == "WH":
-                self._known |= await self._constant(constant)
         for attempt in range(_TRIES):
             try:
                 await self._ask(dialect.status[0])
@@ -186,11 +186,12 @@ class Megatec(Driver[QueryLine]):
 
     def _identify(self) -> Identity:
         known = self._known
-        serial = known.get("device.serial")
+        if not (serial := plausible_serial(str(known.get("device.serial", "")))):
+            known.pop("device.serial", None)
         return Identity(
             manufacturer=_text(known, "device.mfr") or self.dialect.manufacturer,
             model=_text(known, "device.model"),
-            serial=plausible_serial(str(serial)) if serial else None,
+            serial=serial,
             firmware=_text(known, "ups.firmware"),
         )
 
@@ -212,17 +213,17 @@ class Megatec(Driver[QueryLine]):
             if not data or data.rstrip(CR) == request.rstrip(CR):
                 raise NoReply(f"the UPS does not answer {query.request}")
             return query.decode(data[: query.length].decode("latin-1"))
-        checked = self.dialect.encode is not Dialect.__dataclass_fields__["encode"].default
-        text = clean(data, request, query.start, keep_nul=checked)
+        text = clean(data, request, query.start, keep_nul=self.dialect.keeps_nul)
         if text is None:
             raise NoReply(f"the UPS does not answer {query.request}")
         return query.decode(text)
 
     async def _round(self, queries: tuple[Query, ...], *, optional: bool = False) -> Readings:
-        """Ask several queries. What is never answered at open is not asked again.
+        """Ask several queries. What is not answered at open is not asked again.
 
-        The status query must be answered; another that fails later raises too, so that a
-        snapshot is whole.
+        The first status query must be answered. Another that was answered once and is not any
+        more fails the round, so that no snapshot has holes; after three times it is a value that
+        the unit has no more.
         """
         readings: Readings = {}
         for query in queries:
@@ -231,9 +232,16 @@ class Megatec(Driver[QueryLine]):
             try:
                 readings |= await self._ask(query)
             except NoReply:
-                if not optional or query is self.dialect.status[0]:
+                if query is self.dialect.status[0]:
                     raise
-                self._unanswered.add(query.request)
+                if optional:
+                    self._unanswered.add(query.request)
+                    continue
+                self._missed[query.request] += 1
+                if self._missed[query.request] < _TRIES:
+                    raise
+            else:
+                self._missed.pop(query.request, None)
         return readings
 
     @override
@@ -253,11 +261,11 @@ class Megatec(Driver[QueryLine]):
         for name in self.settings:
             if self.settings[name].host_side:
                 variables[name] = self._host_side(name)
-        return Snapshot(
-            status=status,
-            variables={name: value for name, value in variables.items() if name[0] != "_"},
-            estimated=estimated,
-        )
+        variables = {name: value for name, value in variables.items() if name[0] != "_"}
+        for name, value in variables.items():
+            if isinstance(value, float) and not plausible(name, value):
+                raise BadReply(f"{name} cannot be {value}")
+        return Snapshot(status=status, variables=variables, estimated=estimated)
 
     def _estimate(self, variables: Readings) -> frozenset[str]:
         """Work out what the unit does not tell of its battery; return the names of guesses."""

@@ -123,10 +123,10 @@ def judge(readings: Readings, known: Readings) -> Status:
     """Tell the status from the mode, the load and charge bits, and any warning."""
     letter = str(readings["_mode"])
     flags = set(_MODES[letter])
-    bits_ = str(readings["_bits"])
-    if bits_[3] == "0":
+    load_on, charging = tuple(str(readings.get("_bits", "00010000"))[3:6:2])
+    if load_on == "0":
         flags.add(StatusFlag.OFF)
-    if bits_[5] == "1":
+    if charging == "1":
         flags.add(StatusFlag.CHARGING)
     alarms = [Alarm("Fault", code="F")] if letter == "F" else []
     for position, bit in enumerate(str(readings.get("_warnings", ""))):
@@ -161,4 +161,5 @@ AXPERT = Dialect(
     manufacturer="Voltronic",
     guesses_packs=False,
     encode=with_crc,
+    keeps_nul=True,
 )

@@ -160,7 +160,7 @@ _GTEC_TEST_RESULTS = {
     "E": "In progress",
     "I": "Done and passed",
     "J": "Done and error",
-    "K": "Battery disconnected",
+    "K": "Not possible",
     "L": "Unknown",
 }
 

@@ -37,9 +37,9 @@ _TEST_RESULTS = {
     "001": "In progress",
     "010": "Done and passed",
     "011": "Done and error",
-    "100": "Test not possible",
+    "100": "Not possible",
     "101": "Aborted",
-    "110": "Calibration in progress",
+    "110": "In progress",
     "111": "Unknown",
 }
 

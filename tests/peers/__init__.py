@@ -1,0 +1,1 @@
+"""NUT's own drivers against our simulators: what both read must agree."""

@@ -1,0 +1,126 @@
+"""Runs one of NUT's drivers in the foreground and reads its variables."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import re
+import shutil
+import tempfile
+
+_PLACES = (Path("/lib/nut"), Path("/usr/lib/nut"), Path("/usr/libexec/nut"))
+START_TIMEOUT = 60
+_SETINFO = re.compile(r'SETINFO (\S+) "(.*)"')
+_ADDCMD = re.compile(r"ADDCMD (\S+)")
+
+
+def find(driver: str) -> Path | None:
+    """Return the program of a NUT driver, None where NUT is not installed."""
+    for place in _PLACES:
+        if (program := place / driver).is_file():
+            return program
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a NUT driver knows at one moment."""
+
+    variables: Mapping[str, str]
+    commands: frozenset[str]
+    is_fresh: bool
+
+
+class NutDriver:
+    """A running driver of NUT's."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path, socket: Path) -> None:
+        """Take a process that was just started."""
+        self.process = process
+        self.folder = folder
+        self.socket = socket
+
+    @property
+    def log(self) -> str:
+        """What the driver wrote."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    async def dump(self) -> Dump:
+        """Ask the driver for everything it knows. Raises OSError."""
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+        try:
+            writer.write(b"DUMPALL\n")
+            await writer.drain()
+            async with asyncio.timeout(10):
+                text = (await reader.readuntil(b"DUMPDONE")).decode()
+        finally:
+            writer.close()
+        return Dump(
+            dict(_SETINFO.findall(text)), frozenset(_ADDCMD.findall(text)), "DATAOK" in text
+        )
+
+    async def cpu_seconds(self) -> float:
+        """Return the processor time that the driver has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rsplit(")")[1]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@asynccontextmanager
+async def running(driver: str, port: str, **options: str) -> AsyncGenerator[NutDriver]:
+    """Start a driver on a port, yield it once it has data, end it.
+
+    Raises FileNotFoundError without NUT, RuntimeError with the driver's log when it gives up.
+    """
+    program = find(driver)
+    if program is None:
+        raise FileNotFoundError(f"NUT's {driver} is not installed (Debian: nut-server)")
+    folder = Path(tempfile.mkdtemp(prefix="nut-peer-"))
+    arguments = [f"{name}={value}" if value else name for name, value in options.items()]
+    command = [
+        program,
+        *("-s", "peer", "-u", "root", "-D", "-x", f"port={port}"),
+        *(part for argument in arguments for part in ("-x", argument)),
+    ]
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={
+                **os.environ,
+                "NUT_STATEPATH": str(folder),
+                "NUT_ALTPIDPATH": str(folder),
+                "NUT_CONFPATH": str(folder),
+            },
+        )
+    peer = NutDriver(process, folder, folder / f"{driver}-peer")
+    try:
+        await _wait_for_data(peer, driver)
+        yield peer
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(5):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _wait_for_data(peer: NutDriver, driver: str) -> None:
+    try:
+        async with asyncio.timeout(START_TIMEOUT):
+            while True:
+                if peer.process.returncode is not None:
+                    raise RuntimeError(f"{driver} gave up:\n{peer.log[-3000:]}")
+                if peer.socket.exists() and (await peer.dump()).variables.get("ups.status"):
+                    return
+                await asyncio.sleep(0.2)
+    except TimeoutError as error:
+        raise RuntimeError(f"{driver} has no data:\n{peer.log[-3000:]}") from error
