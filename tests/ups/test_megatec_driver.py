@@ -1,6 +1,7 @@
 """The Megatec driver: dialects are told apart, orders are said right, nothing is guessed."""
 
 from collections.abc import Mapping
+from typing import override
 
 import pytest
 
@@ -275,6 +276,7 @@ async def test_beeper_is_read_before_it_is_toggled() -> None:
 class Bridge(TableLine):
     """A USB bridge that cannot say everything."""
 
+    @override
     def accepts(self, request: bytes) -> Accepts:
         """Know a few requests, and round one."""
         if request.startswith(b"S."):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pty
 import termios
 import tty
+from typing import Any
 
 import pytest
 from serialx import ModemPins as SerialxPins, PinState
@@ -147,7 +148,7 @@ async def test_exchanges_do_not_mix(peer: Peer, line: SerialxLine) -> None:
     both = await asyncio.gather(
         line.query(b"a", reply=CR, timeout=1), line.query(b"b", reply=CR, timeout=1)
     )
-    assert both == [b"A\r", b"B\r"]
+    assert list(both) == [b"A\r", b"B\r"]
     order: list[bytes] = []
 
     async def sequence() -> None:
@@ -309,7 +310,7 @@ async def test_modem_lines_are_stated(monkeypatch: pytest.MonkeyPatch, peer: Pee
     asked: dict[str, object] = {}
     original = BaseSerialTransport.connect
 
-    async def connect(self: BaseSerialTransport, **kwargs: object) -> None:
+    async def connect(self: BaseSerialTransport, **kwargs: Any) -> None:
         asked.update(kwargs)
         await original(self, **kwargs)
 

@@ -52,6 +52,11 @@ async def session(ups: FakeUps) -> AsyncGenerator[Session]:
     await session.close()
 
 
+def available(session: Session) -> bool:
+    """Tell whether the UPS is available now."""
+    return session.available
+
+
 def heard(session: Session) -> list[Update]:
     """Return the list that all updates from now on go to."""
     updates: list[Update] = []
@@ -165,15 +170,15 @@ async def test_silence_makes_unavailable_after_three_reads_and_ten_seconds(
     updates = heard(session)
     ups.failure = NoReply("nothing")
     await ups.clock.advance(9)
-    assert session.available
+    assert available(session)
     await ups.clock.advance(2)
-    assert not session.available
+    assert not available(session)
     assert [update.changed for update in updates] == [{AVAILABLE}]
     await ups.clock.advance(120)
     assert caplog.text.count("is not available") == 1
     ups.failure = None
     await ups.clock.advance(31)
-    assert session.available
+    assert available(session)
     assert caplog.text.count("is not available") == 1
 
 
@@ -184,7 +189,7 @@ async def test_lost_link_is_unavailable_at_once(
     """The entities must not show what nobody measures."""
     ups.failure = error
     await ups.clock.advance(1)
-    assert not session.available
+    assert not available(session)
     assert isinstance(session.error, type(error))
     assert ups.links[0].closed
 
@@ -197,7 +202,7 @@ async def test_lost_link_during_full_read(ups: FakeUps, session: Session) -> Non
     ups.failure = LinkLost("unplugged")
     ups.full_read_gate.set()
     await ups.clock.advance(1)
-    assert not session.available
+    assert not available(session)
 
 
 async def test_back_off(ups: FakeUps, session: Session) -> None:
@@ -219,7 +224,7 @@ async def test_plugged_in_wakes_at_once(ups: FakeUps, session: Session) -> None:
     ups.failure = ups.open_failure = None
     session.plugged_in()
     await settle()
-    assert session.available
+    assert available(session)
 
 
 async def test_other_unit_is_refused(ups: FakeUps, session: Session) -> None:
@@ -229,12 +234,12 @@ async def test_other_unit_is_refused(ups: FakeUps, session: Session) -> None:
     ups.failure = None
     ups.identity = Identity(manufacturer="Fake", model="One", serial="F2")
     await ups.clock.advance(10)
-    assert not session.available
+    assert not available(session)
     assert isinstance(session.error, NotThisUps)
     assert "F2" in str(session.error)
     ups.identity = Identity(manufacturer="Fake", model="One", serial="F1")
     await ups.clock.advance(31)
-    assert session.available
+    assert available(session)
 
 
 async def test_first_failure_is_raised(ups: FakeUps) -> None:
@@ -253,11 +258,11 @@ async def test_defect_in_a_driver_is_survived(
     """An exception that is no UpsError makes the UPS unavailable and is tried again."""
     ups.failure = ZeroDivisionError()  # type: ignore[assignment]
     await ups.clock.advance(1)
-    assert not session.available
+    assert not available(session)
     assert "Unexpected failure" in caplog.text
     ups.failure = None
     await ups.clock.advance(5)
-    assert session.available
+    assert available(session)
 
 
 async def test_status_slips_into_a_full_read(ups: FakeUps, session: Session) -> None:
@@ -279,7 +284,7 @@ async def test_full_read_that_fails_keeps_the_values(ups: FakeUps, session: Sess
     ups.next_statuses = [NoReply("x")]
     session._soon(Tier.FULL)
     await settle()
-    assert session.available
+    assert available(session)
     assert session.snapshot == before
 
 
@@ -287,9 +292,9 @@ async def test_values_that_are_too_old_are_not_shown(ups: FakeUps, session: Sess
     """Where the status answers and the rest does not, three full reads are the patience."""
     ups.full_read_failure = NoReply("x")
     await ups.clock.advance(89)
-    assert session.available
+    assert available(session)
     await ups.clock.advance(2)
-    assert not session.available
+    assert not available(session)
 
 
 async def test_command_brings_a_full_read_and_makes_busy(ups: FakeUps, session: Session) -> None:
@@ -300,9 +305,9 @@ async def test_command_brings_a_full_read_and_makes_busy(ups: FakeUps, session: 
     ups.failure = NoReply("busy")
     await ups.clock.advance(15)
     assert ups.full_reads
-    assert session.available
+    assert available(session)
     await ups.clock.advance(20)
-    assert not session.available
+    assert not available(session)
 
 
 async def test_written_setting_is_told_at_once(ups: FakeUps, session: Session) -> None:

@@ -9,6 +9,7 @@ from .links.open import is_serial, open_link
 from .transcript import Transcript
 
 LISTEN_TIME = 2.0
+ANSWER_TIME = 2.0
 # cards, 00-hazards §0.2: at 2400 baud, with the lines as Megatec units need them
 DETECT_LINE = LineSettings(
     baudrate=2400, dtr=CABLE_POWER["normal"][0], rts=CABLE_POWER["normal"][1], settle=1.1
@@ -59,7 +60,7 @@ async def _ask_serial(line: SerialLine) -> ProtocolInfo:
         for _ in range(3):
             line.discard_input()
             await line.write(b"\rQ1\r")
-            if _Q1.search(await line.read(Silence(gap=0.5), timeout=2)):
+            if _Q1.search(await line.read(Silence(gap=0.5), timeout=ANSWER_TIME)):
                 return protocol("megatec")
     raise NoReply(
         "no UPS is recognised at this port; name its brand, since other protocols cannot be tried "

@@ -28,6 +28,8 @@ CONNECT_TIMEOUT = 10
 CLOSE_TIMEOUT = 3
 PIN_SAMPLE_INTERVAL = 0.1
 INPUT_LIMIT = 65536
+# seconds by which a reply that keeps coming may outlast its time-out
+SLOWEST_REPLY = 10
 # not in the termios module: BREAK on and off (linux/tty ioctls)
 _TIOCSBRK, _TIOCCBRK = 0x5427, 0x5428
 # wires whose far end keeps its own line settings
@@ -260,15 +262,18 @@ class SerialxLine(asyncio.Protocol, AnyRequest):
             raise explain(self.url, error) from error
 
     async def _collect(self, reply: Reply, timeout: float) -> bytes:
-        """Gather bytes until the reply is whole, its gap has passed or the time is over."""
+        """Gather bytes until the reply is whole, its gap has passed or the time is over.
+
+        Where a gap ends the reply, the time-out is that of its first byte.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while not reply.whole(bytes(self._input)):
             self._wire()
-            now = loop.time()
-            patience = deadline - now
+            patience = deadline - loop.time()
             if self._input and reply.gap is not None:
-                patience = min(patience, reply.gap)
+                # a slow unit may go on talking as long as it does not pause
+                patience = min(patience + SLOWEST_REPLY, reply.gap)
             if patience <= 0:
                 break
             self._arrival = loop.create_future()
