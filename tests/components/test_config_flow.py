@@ -11,11 +11,18 @@ from unittest.mock import AsyncMock, patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_BASE, CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFlow, section
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import device_registry as dr
 
 from custom_components.ups_protocols.config_flow import ERRORS, WIRES
 from custom_components.ups_protocols.const import (
@@ -45,7 +52,10 @@ from custom_components.ups_protocols.ups.errors import (
 )
 from custom_components.ups_protocols.ups.links.base import Link, LinkKind
 from custom_components.ups_protocols.ups.model import Identity
+from custom_components.ups_protocols.ups.session import Session
 from custom_components.ups_protocols.ups.transcript import Transcript
+from tests.simulators.megatec import make_ups
+from tests.simulators.wires import PtyWire, TcpWire
 from tests.ups.fakes import FakeUps, bound
 
 INTEGRATION = "custom_components.ups_protocols"
@@ -284,14 +294,11 @@ async def test_progress_tells_what_is_done(hass: HomeAssistant, wires: Wires, up
     ups.full_read_gate = asyncio.Event()
     configure = hass.config_entries.flow.async_configure
     form = await begin(hass)
-    with patch(f"{INTEGRATION}.config_flow.detect", return_value=detected) as detect:
-        detect.side_effect = None
-        detect.return_value = None
 
-        async def wait_for_it(device: str, **_: Any) -> ProtocolInfo:
-            return await detected
+    async def wait_for_it(device: str, **_: Any) -> ProtocolInfo:
+        return await detected
 
-        detect.side_effect = wait_for_it
+    with patch(f"{INTEGRATION}.config_flow.detect", side_effect=wait_for_it) as detect:
         result = await configure(form["flow_id"], {CONF_DEVICE: PORT, CONF_PROTOCOL: DETECT})
         assert result["progress_action"] == "detect"
         assert (await configure(form["flow_id"]))["progress_action"] == "detect"
@@ -364,7 +371,9 @@ async def test_detection_fails(
         form = await submit(hass, await begin(hass), {CONF_DEVICE: PORT, CONF_PROTOCOL: DETECT})
     assert form["step_id"] == "serial"
     assert form["errors"] == expected
-    assert ("a defect" in caplog.text) is isinstance(failure, RuntimeError)
+    defect = isinstance(failure, RuntimeError)
+    assert ("a defect" in caplog.text) is defect
+    assert form["description_placeholders"] == {"reason": "" if defect else str(failure)}
     result = await agree(hass, await submit(hass, form))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -617,6 +626,36 @@ async def test_reconfigure_after_a_failure(
     assert wires.let_go()
 
 
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [
+        (ConfigEntryNotReady(), ConfigEntryState.SETUP_RETRY),
+        (ConfigEntryError(), ConfigEntryState.SETUP_ERROR),
+    ],
+    ids=lambda value: str(value),
+)
+async def test_reconfigure_entry_that_is_not_loaded(
+    hass: HomeAssistant,
+    ups: FakeUps,
+    setup_entry: AsyncMock,
+    failure: Exception,
+    state: ConfigEntryState,
+) -> None:
+    """An entry that cannot be set up is what is reconfigured most; a retry must not disturb."""
+    entry = MockConfigEntry(domain=DOMAIN, data=TYPED, unique_id="fake_f1")
+    entry.add_to_hass(hass)
+    setup_entry.side_effect = failure
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is state
+
+    setup_entry.side_effect = None
+    result = await submit(hass, await entry.start_reconfigure_flow(hass))
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert setup_entry.call_count == 2
+    assert entry.state is ConfigEntryState.LOADED
+
+
 async def test_reconfigure_entry_that_cannot_be_unloaded(
     hass: HomeAssistant, ups: FakeUps, entry: MockConfigEntry
 ) -> None:
@@ -650,6 +689,36 @@ async def test_reconfigure_to_another_unit(
     assert result["reason"] == "wrong_device"
     assert result["description_placeholders"] == {"name": "Fake One"}
     assert entry.unique_id == unique_id
+    assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        (Identity(manufacturer="Fake", model="Two"), "wrong_device"),
+        (Identity(manufacturer="Fake", model="One"), "reconfigure_successful"),
+        (Identity(manufacturer="Fake"), "reconfigure_successful"),
+    ],
+)
+async def test_reconfigure_unit_without_serial_number(
+    hass: HomeAssistant,
+    wires: Wires,
+    device_registry: dr.DeviceRegistry,
+    answers: Identity,
+    reason: str,
+) -> None:
+    """Maker and model must not contradict what is known of the entry's unit."""
+    entry = await set_up(hass, unique_id=None)
+    device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        manufacturer="Fake",
+        model="One",
+    )
+    wires.plug(PORT, answers)
+    result = await submit(hass, await entry.start_reconfigure_flow(hass))
+    await hass.async_block_till_done()
+    assert result["reason"] == reason
     assert entry.state is ConfigEntryState.LOADED
 
 
@@ -695,8 +764,8 @@ async def test_reconfigure_to_another_protocol(hass: HomeAssistant, ups: FakeUps
 
 async def test_options(hass: HomeAssistant, entry: MockConfigEntry, setup_entry: AsyncMock) -> None:
     """Options are set, shown, and emptied again; each change sets the entry up anew."""
-    start, configure = hass.config_entries.options.async_init, hass.config_entries.options
-    form = await start(entry.entry_id)
+    options = hass.config_entries.options
+    form = await options.async_init(entry.entry_id)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "init"
     assert form["description_placeholders"] == {"protocol": "Megatec / Q1"}
@@ -706,15 +775,15 @@ async def test_options(hass: HomeAssistant, entry: MockConfigEntry, setup_entry:
         "battery": {"battery_packs": 12, "battery_voltage_nominal": 24, "battery_voltage_low": 21},
         "line": {"dialect": "mustek", "ignore_bit": "shutdown"},
     }
-    result = await configure.async_configure(form["flow_id"], given)
+    result = await options.async_configure(form["flow_id"], given)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == given["polling"] | given["battery"] | given["line"]
     assert setup_entry.call_count == 2
 
-    form = await start(entry.entry_id)
+    form = await options.async_init(entry.entry_id)
     assert suggested(form) == given
-    result = await configure.async_configure(form["flow_id"], {"polling": given["polling"]})
+    result = await options.async_configure(form["flow_id"], {"polling": given["polling"]})
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == given["polling"]
@@ -776,6 +845,59 @@ async def test_options_have_the_limits_of_the_protocol(
     too_fast = {"polling": {CONF_STATUS_INTERVAL: 0.5, CONF_FULL_INTERVAL: 30}}
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(form["flow_id"], too_fast)
+
+
+# the real thing
+
+
+@pytest.mark.parametrize("kind", [PtyWire, TcpWire])
+async def test_simulated_ups_from_detection_to_reconfiguration(
+    hass: HomeAssistant,
+    socket_enabled: None,
+    setup_entry: AsyncMock,
+    kind: type[PtyWire | TcpWire],
+) -> None:
+    """A Megatec UPS on a real wire, held by its entry while it is reconfigured."""
+
+    async def hold(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+        info = catalog.protocol(entry.data[CONF_PROTOCOL])
+        session = Session(entry.data[CONF_DEVICE], info, options=entry.options)
+        session.start()
+        entry.async_on_unload(session.close)
+        await session.ready()
+        return True
+
+    setup_entry.side_effect = hold
+    ups = make_ups("megatec")
+    async with kind(ups) as wire:
+        confirm = await submit(
+            hass, await begin(hass), {CONF_DEVICE: wire.link, CONF_PROTOCOL: DETECT}
+        )
+        shown = confirm["description_placeholders"]
+        assert shown is not None
+        assert shown["protocol"] == "Megatec / Q1"
+        assert shown["status"] == "on line"
+        assert "input.voltage" in shown["values"]
+        # the simulator gives no charge: what is worked out is marked so
+        assert "battery.charge ≈" in shown["values"]
+        result = await agree(hass, confirm)
+        entry = result["result"]
+        assert entry.title == f"{shown['name']}"
+        assert shown["model"] in entry.title
+        assert entry.data == {CONF_DEVICE: wire.link, CONF_PROTOCOL: "megatec"}
+        assert entry.state is ConfigEntryState.LOADED
+
+        form = await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+        )
+        typed = {**entry.data, "more_options": {"dialect": "megatec"}}
+        result = await submit(hass, form, typed)
+        await hass.async_block_till_done()
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.options == {"dialect": "megatec"}
+        assert entry.state is ConfigEntryState.LOADED
+        assert setup_entry.call_count == 2
+        assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 # texts

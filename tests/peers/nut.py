@@ -80,7 +80,7 @@ async def running(driver: str, port: str, **options: str) -> AsyncGenerator[NutD
     folder = Path(tempfile.mkdtemp(prefix="nut-peer-"))
     arguments = [f"{name}={value}" if value else name for name, value in options.items()]
     command = [
-        program,
+        str(program),
         *("-s", "peer", "-u", "root", "-D", "-x", f"port={port}"),
         *(part for argument in arguments for part in ("-x", argument)),
     ]

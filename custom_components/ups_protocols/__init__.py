@@ -1,0 +1,63 @@
+"""UPS Protocols: a UPS tells Home Assistant itself what it knows."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+
+from .coordinator import UpsConfigEntry, UpsCoordinator
+from .devices import identifier, names_of, register
+from .storage import UnitStore
+from .ups.session import AVAILABLE
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
+    """Set up one UPS.
+
+    A UPS that answered once has all its entities from the start, whether it answers now or not.
+    """
+    coordinator = await UpsCoordinator.async_create(hass, entry)
+    await coordinator.async_start()
+    coordinator.device_id = register(hass, entry, coordinator.capabilities.identity)
+
+    @callback
+    def update_device() -> None:
+        if AVAILABLE in coordinator.changed and coordinator.last_update_success:
+            register(hass, entry, coordinator.capabilities.identity)
+
+    entry.async_on_unload(coordinator.async_add_listener(update_device))
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
+    """Unload one UPS; the coordinator then frees its wire."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> None:
+    """Forget what was remembered of a UPS."""
+    await UnitStore(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: UpsConfigEntry, device: AnyDeviceEntry
+) -> bool:
+    """Let the user remove a part that the UPS reports no more."""
+    coordinator = entry.runtime_data
+    if identifier(entry.entry_id, ()) in device.identifiers:
+        return False
+    names = names_of(coordinator, device.identifiers)
+    if names & coordinator.data.variables.keys():
+        return False
+    coordinator.forget(names)
+    return True

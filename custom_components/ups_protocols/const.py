@@ -1,0 +1,12 @@
+"""Constants of the integration."""
+
+from typing import Final
+
+DOMAIN: Final = "ups_protocols"
+
+CONF_PROTOCOL: Final = "protocol"
+CONF_STATUS_INTERVAL: Final = "status_interval"
+CONF_FULL_INTERVAL: Final = "full_interval"
+
+KEY_MAINS: Final = "mains"
+"""The translation key of the binary sensor that the triggers listen to."""

@@ -1,0 +1,163 @@
+"""Hands what a session tells of its UPS over to the entities."""
+
+import logging
+from typing import Self, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
+from .failures import failures_told, told_as
+from .storage import UnitStore
+from .ups import catalog
+from .ups.errors import Unsupported, UpsError
+from .ups.model import Snapshot, Status, Value
+from .ups.session import AVAILABLE, Capabilities, Intervals, Session, Update
+
+_LOGGER = logging.getLogger(__name__)
+
+# ESPHome's stub in Home Assistant says by this that the port is not there yet
+NOT_READY = (ConfigEntryNotReady,)
+NOTHING_KNOWN = Snapshot(status=Status(flags=frozenset()))
+
+type UpsConfigEntry = ConfigEntry[UpsCoordinator]
+
+
+class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
+    """One UPS as the entities see it.
+
+    It has no timer of its own: the session knows when to ask, and logs a UPS that is lost.
+    """
+
+    config_entry: UpsConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: UpsConfigEntry, session: Session, store: UnitStore
+    ) -> None:
+        """Listen to a session that was not started yet."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=None)
+        self.session = session
+        self.store = store
+        self.changed: frozenset[str] = frozenset()
+        """Names that the newest update changed."""
+        self.grown = False
+        """Whether the newest update brought variables or capabilities that were not there."""
+        self.mains: bool | None = None
+        """Whether the mains is there; None while nothing tells."""
+        self.mains_before: bool | None = None
+        """What ``mains`` was told to be last, before it came to be what it is."""
+        self.device_id = ""
+        """The device of the unit itself in the registry."""
+        self.data = NOTHING_KNOWN
+        self.last_update_success = False
+        entry.async_on_unload(session.subscribe(self._updated))
+        entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopped)
+        )
+
+    @classmethod
+    async def async_create(cls, hass: HomeAssistant, entry: UpsConfigEntry) -> Self:
+        """Return the coordinator of an entry, with what was remembered of its unit.
+
+        Raises ConfigEntryError where the entry itself makes no sense.
+        """
+        store = UnitStore(hass, entry.entry_id)
+        known = await store.async_load()
+        try:
+            info = catalog.protocol(entry.data[CONF_PROTOCOL])
+            options = {option.name for option in info.options}
+            session = Session(
+                entry.data[CONF_DEVICE],
+                info,
+                options={name: value for name, value in entry.options.items() if name in options},
+                memory=known.memory,
+                intervals=Intervals(
+                    status=entry.options.get(CONF_STATUS_INTERVAL, info.status_interval),
+                    full=entry.options.get(CONF_FULL_INTERVAL, info.full_interval),
+                ),
+                identity=known.capabilities.identity if known.capabilities else None,
+                not_ready=NOT_READY,
+            )
+        except Unsupported as error:
+            raise told_as(ConfigEntryError, error) from error
+        return cls(hass, entry, session, store)
+
+    async def async_start(self) -> None:
+        """Start the session; wait for a unit that never answered before.
+
+        Raises ConfigEntryNotReady, or ConfigEntryError where waiting cannot help.
+        """
+        known = self.store.known.capabilities is not None
+        self.session.start()
+        if known:
+            return
+        try:
+            await self.session.ready()
+        except Unsupported as error:
+            raise told_as(ConfigEntryError, error) from error
+        except UpsError as error:
+            raise told_as(ConfigEntryNotReady, error) from error
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the unit is and can do, as last found."""
+        return self.store.known.capabilities or Capabilities()
+
+    @property
+    def seen(self) -> set[str]:
+        """Names of all variables that the unit ever reported."""
+        return self.store.known.seen
+
+    @callback
+    def forget(self, names: set[str]) -> None:
+        """Have variables count as never reported."""
+        self.seen.difference_update(names)
+        self.store.save_soon()
+
+    async def async_run(self, command: str) -> None:
+        """Run a command with its defaults. Raises HomeAssistantError."""
+        with failures_told():
+            await self.session.run(command)
+
+    async def async_write(self, name: str, value: Value) -> None:
+        """Write a setting. Raises HomeAssistantError."""
+        with failures_told():
+            await self.session.write(name, value)
+        self.store.save_soon()
+
+    @callback
+    def _updated(self, update: Update) -> None:
+        """Take what the session tells."""
+        known, session = self.store.known, self.session
+        self.changed = update.changed
+        self.last_update_success = session.available
+        self.last_exception = session.error
+        self.data = session.snapshot or NOTHING_KNOWN
+        self.grown = not self.data.variables.keys() <= known.seen
+        known.seen.update(self.data.variables)
+        if session.available and AVAILABLE in update.changed:
+            # the unit was opened: its memory may have changed, its firmware as well
+            self.grown |= known.capabilities != session.capabilities
+            known.capabilities = session.capabilities
+            self.store.save_soon()
+        elif self.grown:
+            self.store.save_soon()
+        mains = self.data.status.mains if session.available else None
+        if mains is not self.mains:
+            if self.mains is not None:
+                self.mains_before = self.mains
+            self.mains = mains
+        self.async_update_listeners()
+
+    async def _async_stopped(self, event: Event) -> None:
+        await self.async_shutdown()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop the session and free the wire."""
+        await super().async_shutdown()
+        await self.session.close()
+        await self.store.async_save()

@@ -1,0 +1,107 @@
+"""Which device of the registry a variable or a command belongs to."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+
+from .const import DOMAIN
+from .coordinator import UpsConfigEntry, UpsCoordinator
+from .keys import slug
+from .ups.model import Identity, Part, PartKind
+from .ups.names import Indices, parse
+
+# which index of a name counts parts of which kind; phases and contacts have no device
+PARTS = {
+    "device": PartKind.UNIT,
+    "outlet": PartKind.OUTLET,
+    "group": PartKind.OUTLET_GROUP,
+    "source": PartKind.SOURCE,
+    "pack": PartKind.PACK,
+    "probe": PartKind.PROBE,
+}
+
+
+def identifier(entry_id: str, indices: Indices) -> tuple[str, str]:
+    """Return the identifier of the device that a name with these indices belongs to.
+
+    The number 0 stands for the whole and counts nothing.
+    """
+    parts = [f"{PARTS[word]}.{index}" for word, index in indices if word in PARTS and index]
+    return (DOMAIN, "_".join((entry_id, *parts)))
+
+
+def device_info(coordinator: UpsCoordinator, indices: Indices = ()) -> DeviceInfo | ChildDeviceInfo:
+    """Return the device that a name with these indices belongs to.
+
+    Outlets, groups, sources, and packs and probes without a serial number are children of the
+    device that they are built into. What has a serial number or parts of its own is a device.
+    """
+    entry_id = coordinator.config_entry.entry_id
+    parts = tuple((word, index) for word, index in indices if word in PARTS and index)
+    if not parts:
+        return DeviceInfo(identifiers={identifier(entry_id, ())})
+    word, index = parts[-1]
+    kind = PARTS[word]
+    part = _part(coordinator, kind, index)
+    parent_id = coordinator.device_id
+    if len(parts) > 1:
+        parent = dr.async_get(coordinator.hass).async_get_or_create(
+            config_entry_id=entry_id, **_separate(coordinator, parts[:-1])
+        )
+        parent_id = parent.id
+    if kind is PartKind.UNIT or (part.identity is not None and part.identity.serial):
+        return _separate(coordinator, parts)
+    return ChildDeviceInfo(
+        identifiers={identifier(entry_id, parts)},
+        parent_device_id=parent_id,
+        translation_key=slug(kind),
+        translation_placeholders={"index": str(index)},
+    )
+
+
+def _part(coordinator: UpsCoordinator, kind: PartKind, index: int) -> Part:
+    for part in coordinator.capabilities.parts:
+        if part.kind is kind and part.index == index:
+            return part
+    return Part(kind=kind, index=index)
+
+
+def _separate(coordinator: UpsCoordinator, parts: Indices) -> DeviceInfo:
+    """Describe a part that is a device, reached through the unit itself."""
+    word, index = parts[-1]
+    kind = PARTS[word]
+    who = _part(coordinator, kind, index).identity or Identity()
+    return DeviceInfo(
+        identifiers={identifier(coordinator.config_entry.entry_id, parts)},
+        manufacturer=who.manufacturer,
+        model=who.model,
+        serial_number=who.serial,
+        sw_version=who.firmware,
+        translation_key=slug(kind),
+        translation_placeholders={"index": str(index)},
+        via_device_id=coordinator.device_id,
+    )
+
+
+def register(hass: HomeAssistant, entry: UpsConfigEntry, identity: Identity) -> str:
+    """Put the unit itself into the registry, or what it says now; return the device's id."""
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={identifier(entry.entry_id, ())},
+        manufacturer=identity.manufacturer,
+        model=identity.model,
+        name=identity.model or entry.title,
+        serial_number=identity.serial,
+        sw_version=identity.firmware,
+    )
+    return device.id
+
+
+def names_of(coordinator: UpsCoordinator, identifiers: set[tuple[str, str]]) -> set[str]:
+    """Return the variables ever seen that belong to a device."""
+    entry_id = coordinator.config_entry.entry_id
+    return {
+        name
+        for name in coordinator.seen
+        if (parsed := parse(name)) and identifier(entry_id, parsed.indices) in identifiers
+    }

@@ -1,0 +1,174 @@
+"""The forms of the config flow, made from the catalog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import probatio
+
+from homeassistant.const import CONF_DEVICE
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    SerialPortSelector,
+)
+
+from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
+from .ups import catalog
+from .ups.catalog import Option, ProtocolInfo
+from .ups.links.base import LinkKind
+from .ups.model import Value
+
+DETECT = "detect"
+SERIAL_LINKS = frozenset({LinkKind.QUERY_LINE, LinkKind.BYTE_LINE})
+# without the right answer to these some units cannot be reached at all
+REACHING_OPTIONS = ("dialect", "cable_power")
+LONGEST_INTERVAL = 3600
+
+MORE_OPTIONS = "more_options"
+POLLING = "polling"
+BATTERY = "battery"
+LINE = "line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Two numbers of one section of which the first may not be the greater."""
+
+    section: str
+    lower: str
+    upper: str
+    error: str
+    may_be_equal: bool = True
+    together: str | None = None
+    """The error where one is given without the other, if that makes no sense."""
+
+    def check(self, values: Mapping[str, Value]) -> str | None:
+        """Return the error, None where all is well."""
+        if self.lower not in values or self.upper not in values:
+            return self.together if self.lower in values or self.upper in values else None
+        lower, upper = float(values[self.lower]), float(values[self.upper])
+        return None if lower < upper or (self.may_be_equal and lower == upper) else self.error
+
+
+ORDERS = (
+    Order(
+        section=POLLING,
+        lower=CONF_STATUS_INTERVAL,
+        upper=CONF_FULL_INTERVAL,
+        error="full_interval_too_short",
+    ),
+    Order(
+        section=BATTERY,
+        lower="battery_voltage_low",
+        upper="battery_voltage_high",
+        error="low_not_below_high",
+        may_be_equal=False,
+    ),
+    Order(
+        section=BATTERY,
+        lower="runtime_full_load",
+        upper="runtime_half_load",
+        error="half_load_too_short",
+        together="runtime_incomplete",
+    ),
+)
+
+
+def find_errors(options: Mapping[str, Value]) -> dict[str, str]:
+    """Return the errors by section: a form cannot show one at a field of a section."""
+    return {order.section: error for order in ORDERS if (error := order.check(options)) is not None}
+
+
+def _field(option: Option) -> Selector[Any]:
+    """Return the selector for an option of the catalog."""
+    if option.choices:
+        return SelectSelector(
+            SelectSelectorConfig(
+                options=list(option.choices),
+                translation_key=option.name,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        )
+    return _number(option.minimum, option.maximum, option.step, option.unit)
+
+
+def _number(minimum: float, maximum: float, step: float, unit: str) -> NumberSelector:
+    config = NumberSelectorConfig(min=minimum, max=maximum, step=step, mode=NumberSelectorMode.BOX)
+    if unit:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+def _optional(options: list[Option]) -> probatio.Schema:
+    """Return fields that may be left empty and emptied again."""
+    return probatio.Schema({probatio.Optional(option.name): _field(option) for option in options})
+
+
+def serial_schema() -> probatio.Schema:
+    """Return the form for a serial line, made from the catalog."""
+    protocols = [info for info in catalog.PROTOCOLS if info.link in SERIAL_LINKS]
+    reaching: dict[str, Option] = {}
+    for option in (option for info in protocols for option in info.options):
+        if option.name in REACHING_OPTIONS:
+            known = reaching.setdefault(option.name, option)
+            choices = tuple(dict.fromkeys((*known.choices, *option.choices)))
+            reaching[option.name] = replace(known, choices=choices)
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_DEVICE): SerialPortSelector(),
+            probatio.Required(CONF_PROTOCOL, default=DETECT): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        # the label stands in where the translations name no protocol: brands
+                        # are called the same in every language
+                        SelectOptionDict(value=DETECT, label=DETECT),
+                        *(
+                            SelectOptionDict(
+                                value=info.id, label=f"{info.title} ({', '.join(info.brands)})"
+                            )
+                            for info in protocols
+                        ),
+                    ],
+                    translation_key=CONF_PROTOCOL,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            probatio.Optional(MORE_OPTIONS): section(
+                _optional(list(reaching.values())), {"collapsed": True}
+            ),
+        }
+    )
+
+
+def options_schema(info: ProtocolInfo) -> probatio.Schema:
+    """Return the form for a protocol's options, in sections."""
+    battery = [
+        option for option in info.options if option.name.startswith(("battery_", "runtime_"))
+    ]
+    line = [option for option in info.options if option not in battery]
+    schema: dict[probatio.Marker, section] = {
+        probatio.Required(POLLING): section(
+            probatio.Schema(
+                {
+                    probatio.Required(CONF_STATUS_INTERVAL, default=info.status_interval): _number(
+                        info.shortest_status_interval, LONGEST_INTERVAL, 0.5, "s"
+                    ),
+                    probatio.Required(CONF_FULL_INTERVAL, default=info.full_interval): _number(
+                        info.shortest_full_interval, LONGEST_INTERVAL, 0.5, "s"
+                    ),
+                }
+            )
+        )
+    }
+    for name, options in ((BATTERY, battery), (LINE, line)):
+        if options:
+            schema[probatio.Optional(name)] = section(_optional(options), {"collapsed": True})
+    return probatio.Schema(schema)

@@ -1,0 +1,132 @@
+"""What is remembered of a unit between two starts of Home Assistant."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+from .ups.driver import Memory
+from .ups.model import (
+    Command,
+    Danger,
+    DeviceKind,
+    Identity,
+    Parameter,
+    Part,
+    PartKind,
+    Setting,
+    SettingKind,
+    StatusFlag,
+)
+from .ups.session import Capabilities
+
+STORAGE_VERSION: Final = 1
+SAVE_DELAY: Final = 10
+"""Seconds; what a driver learns in one go is written once."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a unit, whether it answers at present or not."""
+
+    memory: Memory = field(default_factory=dict)
+    """What its driver wants to find again."""
+    capabilities: Capabilities | None = None
+    """What it was found to be and to do; None before it was opened for the first time."""
+    seen: set[str] = field(default_factory=set)
+    """Names of all variables that it ever reported."""
+
+
+class UnitStore:
+    """The file of one config entry."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Read nothing before async_load()."""
+        self._store: Store[dict[str, Any]] = Store(
+            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
+        )
+        self.known = Known()
+
+    async def async_load(self) -> Known:
+        """Return what was known when Home Assistant last ran; nothing of it for a new entry."""
+        if (data := await self._store.async_load()) is not None:
+            self.known = Known(
+                memory=data["memory"],
+                capabilities=capabilities_from_json(data["capabilities"]),
+                seen=set(data["seen"]),
+            )
+        return self.known
+
+    def save_soon(self) -> None:
+        """Have the file written in a while, and when Home Assistant stops, at the latest."""
+        if self.known.capabilities is not None:
+            self._store.async_delay_save(self._as_json, SAVE_DELAY)
+
+    async def async_save(self) -> None:
+        """Write the file now."""
+        if self.known.capabilities is not None:
+            await self._store.async_save(self._as_json())
+
+    async def async_remove(self) -> None:
+        """Forget the unit."""
+        await self._store.async_remove()
+
+    def _as_json(self) -> dict[str, Any]:
+        assert self.known.capabilities is not None
+        return {
+            "memory": dict(self.known.memory),
+            "capabilities": capabilities_as_json(self.known.capabilities),
+            "seen": sorted(self.known.seen),
+        }
+
+
+def capabilities_as_json(capabilities: Capabilities) -> dict[str, Any]:
+    """Return capabilities in types that JSON has."""
+    return {
+        "identity": asdict(capabilities.identity),
+        "flags": sorted(capabilities.flags),
+        "commands": [asdict(command) for command in capabilities.commands.values()],
+        "settings": [asdict(setting) for setting in capabilities.settings.values()],
+        "parts": [asdict(part) for part in capabilities.parts],
+    }
+
+
+def capabilities_from_json(data: Mapping[str, Any]) -> Capabilities:
+    """Return what capabilities_as_json() wrote down."""
+    commands = (
+        Command(
+            name=command["name"],
+            danger=Danger(command["danger"]),
+            parameters=tuple(Parameter(**parameter) for parameter in command["parameters"]),
+            busy_for=command["busy_for"],
+        )
+        for command in data["commands"]
+    )
+    settings = (
+        Setting(
+            **setting | {"kind": SettingKind(setting["kind"]), "options": (*setting["options"],)}
+        )
+        for setting in data["settings"]
+    )
+    parts = (
+        Part(
+            kind=PartKind(part["kind"]),
+            index=part["index"],
+            identity=part["identity"] and _identity(part["identity"]),
+        )
+        for part in data["parts"]
+    )
+    return Capabilities(
+        identity=_identity(data["identity"]),
+        flags=frozenset(map(StatusFlag, data["flags"])),
+        commands={command.name: command for command in commands},
+        settings={setting.name: setting for setting in settings},
+        parts=tuple(parts),
+    )
+
+
+def _identity(data: Mapping[str, Any]) -> Identity:
+    return Identity(**data | {"kind": DeviceKind(data["kind"])})

@@ -1,0 +1,1 @@
+"""Simulated UPSes: the device side, written from the documents and not from our drivers."""
