@@ -11,8 +11,12 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .devices import PARTS, device_info
 from .keys import template_key
+from .ups.model import Danger
 from .ups.names import VARIABLES, CommandName, Indices, Name, parse_command
 from .ups.session import AVAILABLE
+
+# entities that do this are disabled until somebody wants them
+CUTS_OR_UNPROTECTS = frozenset({Danger.CUTS_POWER, Danger.UNPROTECTS})
 
 _INDEX = re.compile(r"\\\{(\w+)\\\}")
 

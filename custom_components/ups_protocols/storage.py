@@ -129,4 +129,4 @@ def capabilities_from_json(data: Mapping[str, Any]) -> Capabilities:
 
 
 def _identity(data: Mapping[str, Any]) -> Identity:
-    return Identity(**data | {"kind": DeviceKind(data["kind"])})
+    return Identity(**{**data, "kind": DeviceKind(data["kind"])})
