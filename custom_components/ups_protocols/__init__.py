@@ -1,11 +1,12 @@
 """UPS Protocols: a UPS tells Home Assistant itself what it knows."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .coordinator import UpsConfigEntry, UpsCoordinator
-from .devices import identifier, names_of, register
+from .devices import is_reported, names_of, register
 from .storage import UnitStore
 from .ups.session import AVAILABLE
 
@@ -25,6 +26,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
     A UPS that answered once has all its entities from the start, whether it answers now or not.
     """
     coordinator = await UpsCoordinator.async_create(hass, entry)
+    # the diagnostics of a UPS that does not answer are wanted most
+    entry.runtime_data = coordinator
     await coordinator.async_start()
     coordinator.device_id = register(hass, entry, coordinator.capabilities.identity)
 
@@ -34,7 +37,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
             register(hass, entry, coordinator.capabilities.identity)
 
     entry.async_on_unload(coordinator.async_add_listener(update_device))
-    entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -52,12 +54,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> None
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: UpsConfigEntry, device: AnyDeviceEntry
 ) -> bool:
-    """Let the user remove a part that the UPS reports no more."""
+    """Let the user remove a part that the UPS reports no more; one that is silent cannot say."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     coordinator = entry.runtime_data
-    if identifier(entry.entry_id, ()) in device.identifiers:
+    if not coordinator.last_update_success or is_reported(coordinator, device.identifiers):
         return False
-    names = names_of(coordinator, device.identifiers)
-    if names & coordinator.data.variables.keys():
-        return False
-    coordinator.forget(names)
+    coordinator.forget(names_of(coordinator.seen, entry.entry_id, device.identifiers))
     return True

@@ -1,5 +1,7 @@
 """Which device of the registry a variable or a command belongs to."""
 
+from collections.abc import Iterable
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -7,7 +9,7 @@ from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .keys import slug
-from .ups.model import Identity, Part, PartKind
+from .ups.model import Identity, PartKind
 from .ups.names import Indices, parse
 
 # which index of a name counts parts of which kind; phases and contacts have no device
@@ -41,43 +43,50 @@ def device_info(coordinator: UpsCoordinator, indices: Indices = ()) -> DeviceInf
     if not parts:
         return DeviceInfo(identifiers={identifier(entry_id, ())})
     word, index = parts[-1]
-    kind = PARTS[word]
-    part = _part(coordinator, kind, index)
+    registry = dr.async_get(coordinator.hass)
+    mark = identifier(entry_id, parts)
     parent_id = coordinator.device_id
     if len(parts) > 1:
-        parent = dr.async_get(coordinator.hass).async_get_or_create(
+        parent = registry.async_get_or_create(
             config_entry_id=entry_id, **_separate(coordinator, parts[:-1])
         )
         parent_id = parent.id
-    if kind is PartKind.UNIT or (part.identity is not None and part.identity.serial):
+    # a serial number that comes or goes later must not turn the one into the other
+    is_separate = registry.async_get_device_by_identifier(mark, entry_id) is not None or (
+        registry.async_get_child_device_by_identifier(mark, entry_id) is None
+        and (PARTS[word] is PartKind.UNIT or _who(coordinator, parts).serial is not None)
+    )
+    if is_separate:
         return _separate(coordinator, parts)
     return ChildDeviceInfo(
-        identifiers={identifier(entry_id, parts)},
+        identifiers={mark},
         parent_device_id=parent_id,
-        translation_key=slug(kind),
+        translation_key=slug(PARTS[word]),
         translation_placeholders={"index": str(index)},
     )
 
 
-def _part(coordinator: UpsCoordinator, kind: PartKind, index: int) -> Part:
-    for part in coordinator.capabilities.parts:
-        if part.kind is kind and part.index == index:
-            return part
-    return Part(kind=kind, index=index)
+def _who(coordinator: UpsCoordinator, parts: Indices) -> Identity:
+    """Return what a part says of itself; those of a daisy-chained unit are not listed."""
+    if len(parts) == 1:
+        word, index = parts[0]
+        for part in coordinator.capabilities.parts:
+            if part.kind is PARTS[word] and part.index == index and part.identity is not None:
+                return part.identity
+    return Identity()
 
 
 def _separate(coordinator: UpsCoordinator, parts: Indices) -> DeviceInfo:
     """Describe a part that is a device, reached through the unit itself."""
     word, index = parts[-1]
-    kind = PARTS[word]
-    who = _part(coordinator, kind, index).identity or Identity()
+    who = _who(coordinator, parts)
     return DeviceInfo(
         identifiers={identifier(coordinator.config_entry.entry_id, parts)},
         manufacturer=who.manufacturer,
         model=who.model,
         serial_number=who.serial,
         sw_version=who.firmware,
-        translation_key=slug(kind),
+        translation_key=slug(PARTS[word]),
         translation_placeholders={"index": str(index)},
         via_device_id=coordinator.device_id,
     )
@@ -97,11 +106,21 @@ def register(hass: HomeAssistant, entry: UpsConfigEntry, identity: Identity) -> 
     return device.id
 
 
-def names_of(coordinator: UpsCoordinator, identifiers: set[tuple[str, str]]) -> set[str]:
-    """Return the variables ever seen that belong to a device."""
-    entry_id = coordinator.config_entry.entry_id
+def names_of(names: Iterable[str], entry_id: str, identifiers: set[tuple[str, str]]) -> set[str]:
+    """Return those of the variables that belong to a device."""
     return {
         name
-        for name in coordinator.seen
+        for name in names
         if (parsed := parse(name)) and identifier(entry_id, parsed.indices) in identifiers
     }
+
+
+def is_reported(coordinator: UpsCoordinator, identifiers: set[tuple[str, str]]) -> bool:
+    """Tell whether a device is the unit itself, or a part that it has at present."""
+    entry_id = coordinator.config_entry.entry_id
+    present = {identifier(entry_id, ())}
+    for part in coordinator.capabilities.parts:
+        word = next((word for word, kind in PARTS.items() if kind is part.kind), "")
+        present.add(identifier(entry_id, ((word, part.index),)))
+    variables = coordinator.data.variables
+    return bool(identifiers & present or names_of(variables, entry_id, identifiers))

@@ -1,6 +1,7 @@
 """The base of all entities: what brings a new state, and where an entity belongs."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 import re
 from typing import override
 
@@ -69,9 +70,9 @@ def parse_indexed_command(name: str) -> tuple[CommandName, Indices] | None:
     if (row := parse_command(name)) is None:
         return None
     pattern = _INDEX.sub(r"(?P<\1>\\d+)", re.escape(row.template))
-    match = re.search(f"{pattern}$", name)
+    match = re.fullmatch(rf"(?:device\.(?P<device>\d+)\.)?{pattern}", name)
     numbers = match.groupdict() if match else {}
-    return row, tuple((word, int(number)) for word, number in numbers.items())
+    return row, tuple((word, int(number)) for word, number in numbers.items() if number)
 
 
 @callback
@@ -87,7 +88,10 @@ def add_as_seen(
     @callback
     def add_new() -> None:
         entities = [entity for entity in describe(coordinator) if entity.unique_id not in known]
-        known.update(entity.unique_id for entity in entities)
+        for entity in entities:
+            known.add(entity.unique_id)
+            # what is removed with its device may come back one day
+            entity.async_on_remove(partial(known.discard, entity.unique_id))
         if entities:
             async_add_entities(entities)
 

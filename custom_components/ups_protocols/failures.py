@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .keys import error_key
+from .keys import slug
 from .ups.errors import Unsupported, UpsError
 
 
@@ -14,7 +14,7 @@ def told_as[ErrorT: HomeAssistantError](kind: type[ErrorT], error: UpsError) -> 
     """Return an exception of Home Assistant whose text names the cause and what to do."""
     return kind(
         translation_domain=DOMAIN,
-        translation_key=error_key(type(error)),
+        translation_key=slug(error.kind),
         translation_placeholders={"reason": str(error)},
     )
 

@@ -2,8 +2,6 @@
 
 import re
 
-from .ups.errors import UpsError
-
 _PHASES = {"L{phase}-L{to}": "l_l", "L{phase}-N": "l_n", "L{phase}": "l"}
 _INDEX = re.compile(r"\{\w+\}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -24,8 +22,3 @@ def template_key(template: str) -> str:
 def slug(text: str) -> str:
     """Return a text as a key: ``noTransfer`` is ``no_transfer``, ``warning-low`` warning_low."""
     return _NO_SLUG.sub("_", _HUMP.sub("_", text).lower()).strip("_")
-
-
-def error_key(error: type[UpsError]) -> str:
-    """Return the key of a kind of failure: NoSuchPort is ``no_such_port``."""
-    return slug(error.__name__)

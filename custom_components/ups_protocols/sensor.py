@@ -13,7 +13,7 @@ from homeassistant.helpers.typing import StateType
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .entity import UpsEntity, add_as_seen, name_key
 from .keys import slug
-from .ups.model import StatusFlag, Value
+from .ups.model import SettingKind, StatusFlag, Value
 from .ups.names import Name, Quantity, Role, parse
 from .ups.session import STATUS
 
@@ -51,6 +51,9 @@ UNMEASURED = frozenset(
     {Quantity.DATE, Quantity.TIME, Quantity.WORD, Quantity.TEXT, Quantity.SWITCH}
 )
 SWITCH_WORDS = ("yes", "no", "on", "off", "enabled", "disabled")
+
+# settings of these kinds have a number, a select or a switch
+SET_BY_ENTITIES = frozenset({SettingKind.NUMBER, SettingKind.CHOICE, SettingKind.SWITCH})
 
 # what the device's page, the status sensor or an entity of its own tells already
 TOLD_ELSEWHERE = frozenset(
@@ -117,7 +120,9 @@ def _sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
     if coordinator.capabilities.flags:
         yield UpsStatusSensor(coordinator)
         yield UpsFlagsSensor(coordinator)
-    for name in sorted(coordinator.seen - coordinator.capabilities.settings.keys()):
+    settings = coordinator.capabilities.settings.values()
+    set_by_entities = {each.name for each in settings if each.kind in SET_BY_ENTITIES}
+    for name in sorted(coordinator.seen - set_by_entities):
         parsed = parse(name)
         if parsed is not None and parsed.variable.template not in TOLD_ELSEWHERE:
             yield UpsVariableSensor(coordinator, name, parsed)
@@ -184,9 +189,6 @@ class UpsVariableSensor(UpsEntity, SensorEntity):
         self._attr_device_class = DEVICE_CLASSES.get(quantity)
         if variable.template in BATTERY_LEVELS:
             self._attr_device_class = SensorDeviceClass.BATTERY
-        if quantity is Quantity.DATE and _as_date(self._value) is None:
-            # the protocol's order of day and month is not known: the text is all there is
-            self._attr_device_class = None
         if quantity not in UNMEASURED:
             self._attr_native_unit_of_measurement = variable.unit or None
             self._attr_suggested_display_precision = PRECISION.get(quantity)
@@ -208,6 +210,16 @@ class UpsVariableSensor(UpsEntity, SensorEntity):
     @property
     def _value(self) -> Value | None:
         return self.coordinator.data.variables.get(self._name)
+
+    @property
+    @override
+    def device_class(self) -> SensorDeviceClass | None:
+        """Return none for a date whose order of day and month is not known: it is mere text."""
+        described = super().device_class
+        value = self._value
+        if described is SensorDeviceClass.DATE and value is not None and _as_date(value) is None:
+            return None
+        return described
 
     @property
     @override

@@ -104,7 +104,8 @@ def _pairs(coordinator: UpsCoordinator) -> Iterator[Filled]:
             numbers = {word: number for word, number in indices if word != "device"}
             off = before + pair.off.format(**numbers)
             variable = pair.variable and before + pair.variable.format(**numbers)
-            tells = variable in coordinator.seen or pair.flag in capabilities.flags
+            # flags are those of the first unit of a daisy chain
+            tells = variable in coordinator.seen or (not unit and pair.flag in capabilities.flags)
             if off in capabilities.commands and tells:
                 yield Filled(pair, command, off, variable, indices)
 

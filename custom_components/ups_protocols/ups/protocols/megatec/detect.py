@@ -1,30 +1,38 @@
 """Tells the dialects apart, by queries that are harmless to every unit of the family."""
 
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 from ...errors import NoReply
 from .dialects.ablerex import ABLEREX
 from .dialects.axpert import QPI_CRC
-from .dialects.base import BL, FW, GTEC, MEGATEC_OLD, MUSTEK, Q1, QPI, I
+from .dialects.base import BL, FW, GTEC, INNOVA_I, MEGATEC_OLD, MUSTEK, Q1, QPI, I
 from .dialects.bestups import ID
 from .dialects.masterguard import WH
 from .dialects.powercom import CHARGE as POWERCOM_CHARGE
 from .dialects.three_phase import INNOVA_FW, Q2_STATUS, Q6_STATUS
 from .frames import Query, Readings
 
-type Probe = Callable[[str, Query, float], Awaitable[Readings | None]]
-"""Asks a query as a dialect would, and waits so many seconds; None for no answer."""
+type Probe = Callable[[str, Query, Patience], Awaitable[Readings | None]]
+"""Asks a query as a dialect would; None for no answer."""
 
-_PATIENCE = 1.5
-# a unit that does not know a query echoes it at once or stays silent: no need to wait long
-_SHORT = 0.7
+
+class Patience(Enum):
+    """How long a query may stay unanswered until it counts as unknown to the unit."""
+
+    FULL = "full"
+    """The queries that nearly all units know: a lost reply is asked for again."""
+    SHORT = "short"
+    """A unit that does not know a query echoes it at once or stays silent."""
+
+
+_FULL, _SHORT = Patience.FULL, Patience.SHORT
 
 
 async def find(probe: Probe) -> str:
     """Return the id of the dialect that answers. Raises NoReply where none does."""
-    for _ in range(3):
-        if await probe("megatec", Q1, _PATIENCE) is not None:
-            return await _among_q1(probe)
+    if await probe("megatec", Q1, _FULL) is not None:
+        return await _among_q1(probe)
     for dialect, query in (
         ("mustek", MUSTEK.status[0]),
         ("megatec-old", MEGATEC_OLD.status[0]),
@@ -32,14 +40,14 @@ async def find(probe: Probe) -> str:
         ("gtec", GTEC.status[0]),
         ("masterguard", WH),
     ):
-        if await probe(dialect, query, _PATIENCE) is not None:
+        if await probe(dialect, query, _FULL) is not None:
             return dialect
     raise NoReply("nothing that speaks Megatec answers: check cable, port and power of the UPS")
 
 
 async def _among_q1(probe: Probe) -> str:
     """Tell apart the dialects that know Q1; the richest that answers rightly is it."""
-    about = await probe("megatec", I, _PATIENCE)
+    about = await probe("megatec", I, _FULL)
     if about is not None:
         return await _among_informed(probe, about)
     if await probe("bestups", ID, _SHORT) is not None:
@@ -68,8 +76,8 @@ async def _among_informed(probe: Probe, about: Readings) -> str:
         return "ablerex"
     if "powercom" in maker and await probe("powercom", POWERCOM_CHARGE, _SHORT) is not None:
         return "powercom"
-    if len(maker) == 15 and len(set(maker)) == 1:
-        # the Innova TAE fills the places of maker and model with one character
+    # the Innova TAE fills the places of maker and model with one character
+    if not maker and await probe("innova-tae", INNOVA_I, _SHORT) is not None:
         return "innova-tae"
     if await probe("mecer", QPI, _SHORT) is not None:
         return "mecer"

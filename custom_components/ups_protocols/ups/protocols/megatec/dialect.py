@@ -382,6 +382,8 @@ class Dialect:
     guesses_packs: bool = True
     """Whether the battery's reading may be that of one cell."""
     timeout: float = 1.5
+    is_slow: bool = False
+    """Whether the unit needs the whole time-out even for what it does not know."""
     encode: Callable[[str], bytes] = plain
     keeps_nul: bool = False
     """Whether a NUL may be part of a reply (of its CRC); elsewhere it is dirt on the line."""

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from time import monotonic
 from typing import override
 
 from ...battery import BatteryCurve, curve, guess_packs
 from ...driver import Driver, Memory, Options
 from ...errors import BadReply, NoReply, Rejected, Unsupported
-from ...links.base import Exactly, No, QueryLine, RoundedTo
+from ...links.base import No, QueryLine, RoundedTo
 from ...model import (
     Command,
     Identity,
@@ -23,15 +24,19 @@ from ...model import (
     plausible_serial,
 )
 from ...names import plausible
-from .detect import find
+from .detect import Patience, find
 from .dialect import Change, Dialect, Order, Spoken, number_in
 from .dialects import DIALECTS
-from .dialects.base import MECER, MECER_P98
-from .frames import CR, REPLY_GAP, Answer, Query, Readings, clean
+from .dialects.base import MECER, MECER_P98, MEGATEC, MEGATEC_IC, Q1
+from .frames import CR, NAK, NO_ACK, Answer, Binary, Query, Readings, Refused, clean, is_refusal
 
 # what the beeper can be told where the unit only knows how to toggle it
 _BEEPER = {"beeper.enable": "enabled", "beeper.disable": "disabled"}
 _TRIES = 3
+# seconds for the queries by which dialects are told apart; a slow unit gets more (see _probe)
+_FULL_WAIT = 1.0
+_SHORT_WAIT = 0.5
+_SLOWEST = 3.0
 
 
 class Megatec(Driver[QueryLine]):
@@ -44,6 +49,9 @@ class Megatec(Driver[QueryLine]):
         self._known: Readings = {}
         """What is read once: constants, and what the user said."""
         self._unanswered: set[str] = set()
+        self._unknown: set[bytes] = set()
+        """What the unit did not answer while its dialect was searched."""
+        self._latency = 0.0
         self._missed: Counter[str] = Counter()
         self._orders: dict[str, Order] = {}
         self._changes: dict[str, Change] = {}
@@ -56,17 +64,22 @@ class Megatec(Driver[QueryLine]):
     async def open(self) -> Identity:
         """Find the dialect, read ratings and information, see what the unit supports."""
         self._unanswered.clear()
+        self._unknown.clear()
+        self._missed.clear()
+        self._latency = 0
         self._known = {"_ignore_bit": self.options.get("ignore_bit", "none")}
         self.dialect = await self._find_dialect()
         for query in self.dialect.constants:
             self._known |= await self._constant(query)
         if self.dialect is MECER and self._known.get("ups.firmware.aux") == "P98":
             self.dialect = MECER_P98
-        readings = await self._round((*self.dialect.status, *self.dialect.values), optional=True)
+        if self.dialect is MEGATEC and "_is_ic" in self._known:
+            self.dialect = MEGATEC_IC
+        readings = await self._first_round()
         self._known |= {
             name: value for name, value in readings.items() if name.startswith("outlet.")
         }
-        self._prepare_battery(readings)
+        await self._prepare_battery(readings)
         self._equip()
         self.memory["dialect"] = self.dialect.id
         return self._identify()
@@ -103,58 +116,144 @@ class Megatec(Driver[QueryLine]):
             else:
                 return
 
-    async def _probe(self, dialect: str, query: Query, wait: float) -> Readings | None:
-        """Ask a query in order to tell dialects apart; None where it is not answered rightly."""
+    async def _probe(self, dialect: str, query: Query, patience: Patience) -> Readings | None:
+        """Ask a query in order to tell dialects apart; None where it is not answered rightly.
+
+        What is not known is not asked again in this search. Whoever answers Q1 late gets more
+        time for the rest: units are slow as a whole.
+        """
         self.dialect = DIALECTS[dialect]
-        if isinstance(self.link.accepts(self._wire(query.request)), No):
+        request = self._wire(query.request)
+        if request in self._unknown or isinstance(self.link.accepts(request), No):
             return None
-        for _ in range(2):
+        is_full = patience is Patience.FULL
+        wait = max(_FULL_WAIT if is_full else _SHORT_WAIT, min(2 * self._latency, _SLOWEST) + 0.2)
+        silences = 0
+        for attempt in range(_TRIES):
+            begun = monotonic()
             try:
-                return await self._ask(query, wait=wait)
-            except NoReply:
-                return None
+                readings = await self._ask(query, wait=wait)
             except BadReply:
                 continue
+            except Refused:
+                break
+            except NoReply:
+                silences += 1
+                if not is_full or (self._latency and silences > 1):
+                    break
+                if attempt == _TRIES - 2 and query is Q1:
+                    wait = _SLOWEST + 0.5
+            else:
+                self._latency = self._latency or (
+                    _SLOWEST if silences and wait > _SLOWEST else monotonic() - begun
+                )
+                return readings
+        else:
+            if not silences:
+                # it answers, though nothing that fits: another dialect may have the same query
+                return None
+        self._unknown.add(request)
         return None
+
+    async def _patient(self, query: Query) -> Readings:
+        """Ask a query at open: a lost or garbled reply must not count as unknown for good.
+
+        Raises NoReply, BadReply.
+        """
+        silences = 0
+        for attempt in range(_TRIES):
+            try:
+                return await self._ask(query, wait=self._wait_at_open)
+            except Refused:
+                raise
+            except NoReply:
+                silences += 1
+                if attempt == _TRIES - 1 or (silences > 1 and query is not self.dialect.status[0]):
+                    raise
+            except BadReply:
+                if attempt == _TRIES - 1:
+                    raise
+        raise NoReply(f"the UPS does not answer {query.request}")
+
+    @property
+    def _wait_at_open(self) -> float:
+        """Return how long a unit may take for what it may not have at all."""
+        slow = min(2 * self._latency, _SLOWEST) + 0.2
+        return max(_FULL_WAIT, slow, self.dialect.timeout if self.dialect.is_slow else 0)
 
     async def _constant(self, query: Query) -> Readings:
         """Read what never changes: twice alike, or not at all; {} where the unit has it not."""
+        if self._wire(query.request) in self._unknown:
+            return {}
         last: Readings | None = None
-        for _ in range(_TRIES + 1):
+        for _ in range(_TRIES):
             try:
-                readings = await self._ask(query)
-            except NoReply:
+                readings = await self._patient(query)
+            except BadReply, NoReply:
                 return {}
-            except BadReply:
-                continue
             if readings == last:
                 return readings
             last = readings
         return {}
 
-    def _prepare_battery(self, readings: Readings) -> None:
+    async def _first_round(self) -> Readings:
+        """Ask everything that moves; what is not answered now is not asked again.
+
+        The first status query must be answered. Raises NoReply, BadReply.
+        """
+        readings: Readings = {}
+        for query in (*self.dialect.status, *self.dialect.values):
+            is_first = query is self.dialect.status[0]
+            if self._wire(query.request) in self._unknown and not is_first:
+                self._unanswered.add(query.request)
+                continue
+            try:
+                readings |= await self._patient(query)
+            except BadReply, NoReply:
+                if is_first:
+                    raise
+                self._unanswered.add(query.request)
+        return readings
+
+    async def _prepare_battery(self, readings: Readings) -> None:
         """See how the battery's reading becomes the voltage and charge of the whole battery."""
         options = {
             name: float(value)
             for name, value in self.options.items()
             if name.startswith(("battery_", "runtime_"))
         }
-        nominal = options.get("battery_voltage_nominal") or _number(
-            self._known, "battery.voltage.nominal"
-        )
+        told = dict(readings)
+        self.dialect.finish(told, self._known)
+        told = self._known | told
+        nominal = options.get("battery_voltage_nominal") or _number(told, "battery.voltage.nominal")
         if nominal:
             self._known["battery.voltage.nominal"] = nominal
-        reading = _number(readings, "battery.voltage")
         self._packs = options.get("battery_packs", 1)
-        if "battery_packs" not in options and self.dialect.guesses_packs and nominal and reading:
-            self._packs = guess_packs(reading, nominal)
+        if "battery_packs" not in options and self.dialect.guesses_packs and nominal:
+            self._packs = await self._guess_packs(readings, nominal)
         self._curve = curve(
             nominal=nominal,
-            low=options.get("battery_voltage_low") or _number(readings, "battery.voltage.low"),
-            high=options.get("battery_voltage_high") or _number(readings, "battery.voltage.high"),
+            low=options.get("battery_voltage_low") or _number(told, "battery.voltage.low"),
+            high=options.get("battery_voltage_high") or _number(told, "battery.voltage.high"),
             runtime_full_load=options.get("runtime_full_load"),
             runtime_half_load=options.get("runtime_half_load"),
         )
+        if self._curve and options.keys() & {"battery_voltage_low", "battery_voltage_high"}:
+            # the user's word is no estimate, and counts for more than the unit's
+            self._known["battery.voltage.low"] = self._curve.low
+            self._known["battery.voltage.high"] = self._curve.high
+
+    async def _guess_packs(self, readings: Readings, nominal: float) -> float:
+        """Return the multiplier on which two readings agree: one garbled would last for ever."""
+        last = None
+        for _ in range(_TRIES):
+            reading = _number(readings, "battery.voltage")
+            guess = guess_packs(reading, nominal) if reading else 1
+            if guess == last:
+                return guess
+            last = guess
+            readings = await self._patient(self.dialect.status[0])
+        raise BadReply("the battery's voltage is another each time it is read")
 
     def _equip(self) -> None:
         """Work out what this unit can be told, over this link."""
@@ -204,22 +303,24 @@ class Megatec(Driver[QueryLine]):
     async def _ask(self, query: Query, wait: float | None = None) -> Readings:
         """Ask one query. Raises NoReply where the unit does not know it, BadReply, LinkLost."""
         request = self._wire(query.request)
-        data = await self.link.query(
-            request,
-            reply=Exactly(query.length, gap=REPLY_GAP) if query.length else Answer(request),
-            timeout=wait or self.dialect.timeout,
-        )
-        if query.length:
-            if not data or data.rstrip(CR) == request.rstrip(CR):
-                raise NoReply(f"the UPS does not answer {query.request}")
-            return query.decode(data[: query.length].decode("latin-1"))
-        text = clean(data, request, query.start, keep_nul=self.dialect.keeps_nul)
-        if text is None:
-            raise NoReply(f"the UPS does not answer {query.request}")
-        return query.decode(text)
+        reply = Binary(request, query.length) if query.length else Answer(request)
+        data = await self.link.query(request, reply=reply, timeout=wait or self.dialect.timeout)
+        if isinstance(reply, Binary):
+            whole = reply.proper(data or b"").decode("latin-1")
+            if whole.startswith(query.start) and not is_refusal(whole):
+                return query.decode(whole)
+        text = clean(data, request, query.start, keep_nul=self.dialect.keeps_nul, bare=query.bare)
+        if text is not None:
+            return query.decode(text)
+        said = (data or b"").replace(b"\0", b"").rstrip(CR).decode("latin-1")
+        if query.denied and said == NAK:
+            return {}
+        if said:
+            raise Refused(f"the UPS does not know {query.request}")
+        raise NoReply(f"the UPS does not answer {query.request}")
 
-    async def _round(self, queries: tuple[Query, ...], *, optional: bool = False) -> Readings:
-        """Ask several queries. What is not answered at open is not asked again.
+    async def _round(self, queries: tuple[Query, ...]) -> Readings:
+        """Ask several queries, but not those that were not answered at open.
 
         The first status query must be answered. Another that was answered once and is not any
         more fails the round, so that no snapshot has holes; after three times it is a value that
@@ -234,9 +335,6 @@ class Megatec(Driver[QueryLine]):
             except NoReply:
                 if query is self.dialect.status[0]:
                     raise
-                if optional:
-                    self._unanswered.add(query.request)
-                    continue
                 self._missed[query.request] += 1
                 if self._missed[query.request] < _TRIES:
                     raise
@@ -352,11 +450,19 @@ class Megatec(Driver[QueryLine]):
         """Send one order, once, and see what the unit says of it. Raises Rejected."""
         acceptance = (order and order.acceptance) or self.dialect.acceptance
         data = await self.link.query(request, reply=Answer(request), timeout=self.dialect.timeout)
-        said = (data or b"").replace(b"\0", b"").rstrip(CR)
         name = request.rstrip(CR).decode("latin-1")
-        if said and acceptance.yes and said.decode("latin-1").startswith(acceptance.yes):
+        parts = [
+            part.decode("latin-1").strip(" ")
+            for part in (data or b"").replace(b"\0", b"").split(CR)
+            if part
+        ]
+        # a line that echoes puts the order before its answer, with or without a CR between
+        said = next(
+            (part for part in reversed([each.removeprefix(name) for each in parts]) if part), ""
+        )
+        if said and acceptance.yes and said.startswith(acceptance.yes):
             return Result.CONFIRMED
-        if said == request.rstrip(CR) or said in {b"NAK", b"(NAK", b"N"}:
+        if (parts and not said) or (is_refusal(said) and said != NO_ACK):
             raise Rejected(f"the UPS refuses {name}")
         if acceptance.silence is None:
             raise Rejected(f"the UPS does not confirm {name}")
@@ -377,7 +483,10 @@ class Megatec(Driver[QueryLine]):
         """Return the beeper's state, after two equal reads: a toggle on a garbled bit errs."""
         last = None
         for _ in range(_TRIES + 1):
-            readings = await self._round(self.dialect.status)
+            try:
+                readings = await self._round(self.dialect.status)
+            except BadReply:
+                continue
             self.dialect.judge(readings, self._known)
             state = str(readings.get("ups.beeper.status"))
             if state == last:
@@ -435,7 +544,8 @@ def _text(readings: Mapping[str, Value], name: str) -> str | None:
 def _wanted(setting: Setting, value: Value) -> Value:
     """Check a value against its setting. Raises Unsupported."""
     if setting.kind is SettingKind.NUMBER:
-        return number_in(value, setting.minimum, setting.maximum)
+        number = number_in(value, setting.minimum, setting.maximum)
+        return setting.minimum + round((number - setting.minimum) / setting.step) * setting.step
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if text not in setting.options:
         raise Unsupported(f"{setting.name} must be one of {', '.join(setting.options)}")

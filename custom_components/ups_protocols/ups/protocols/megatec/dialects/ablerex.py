@@ -14,7 +14,7 @@ from ..dialect import (
     judge_q1,
     order,
 )
-from ..frames import Query, Readings, layout, nonzero, query
+from ..frames import CR, Query, Readings, layout, nonzero, query
 from .base import Q1, I
 
 # charge by voltage, of a cell and of a 12 V battery; between two steps the lower one counts
@@ -35,11 +35,20 @@ _CELL_FULL, _CELL_90, _CELL_88, _CELL_EMPTY = 2.22, 2.21, 2.20, 1.67
 _OUTPUT_OFF_BELOW = 50
 
 
+def binary(reply: str, length: int) -> bytes:
+    """Return a binary reply; a CR where none should be, or none at its end, tells of lost bytes.
+
+    Raises BadReply.
+    """
+    data = reply.encode("latin-1")
+    if len(data) not in {length, length + 1} or data[:1] != b"(" or data[length:] not in {b"", CR}:
+        raise BadReply(f"{reply!r} is not {length} bytes behind a parenthesis")
+    return data
+
+
 def extras(reply: str) -> Readings:
     """Read ``Q5``: 22 bytes, big-endian words; a data byte may be a CR."""
-    data = reply.encode("latin-1")
-    if len(data) != 22 or data[0] != ord("("):
-        raise BadReply(f"{reply!r} is not 22 bytes behind a parenthesis")
+    data = binary(reply, 21)
 
     def word(position: int) -> int:
         return int.from_bytes(data[position : position + 2])
@@ -58,9 +67,7 @@ def extras(reply: str) -> Readings:
 
 def runtime(reply: str) -> Readings:
     """Read ``At``: the runtime in seconds, four bytes."""
-    data = reply.encode("latin-1")
-    if len(data) < 5 or data[0] != ord("("):
-        raise BadReply(f"{reply!r} is no runtime")
+    data = binary(reply, 5)
     seconds = int.from_bytes(data[1:5])
     if seconds > 31536000:
         raise BadReply(f"{reply!r} is no runtime")
@@ -80,11 +87,9 @@ def judge(readings: Readings, known: Readings) -> Status:
     status = judge_q1(readings, known)
     flags = set(status.flags) - {StatusFlag.BYPASS, StatusFlag.TRIMMING, StatusFlag.BOOSTING}
     bits = str(readings["_bits"])
-    if bits[2] == "1":
-        if bits[4] == "0":
-            flags.add(StatusFlag.BYPASS)
-        elif bits[0] == "0" and (flag := avr_flag(readings)):
-            flags.add(flag)
+    if bits[2] == "1" and bits[0] == "0":
+        flag = StatusFlag.BYPASS if bits[4] == "0" else avr_flag(readings)
+        flags |= {flag} if flag else set()
     if UPS_FAILED in status.alarms:
         flags.add(StatusFlag.REPLACE_BATTERY)
     output = readings.get("output.voltage")
@@ -114,13 +119,14 @@ def finish(readings: Readings, known: Readings) -> None:
     """Work out voltages of the whole battery from the codes, and the charge."""
     nominal: Value = known.get("battery.voltage.nominal", 0.0)
     raw = readings.get("battery.voltage")
-    if not isinstance(nominal, float) or not nominal or not isinstance(raw, float):
+    if not isinstance(nominal, float) or not nominal:
         return
-    readings["battery.charge"] = charge(raw, nominal)
+    if isinstance(raw, float):
+        readings["battery.charge"] = float(charge(raw, nominal))
     code, low_code = readings.get("_voltage_code", 0.0), readings.get("_low_code", 0.0)
     if isinstance(code, float) and code:
         readings["battery.voltage"] = round(code * nominal / 1200, 2)
-    elif raw <= 3:
+    elif isinstance(raw, float) and raw <= 3:
         readings["battery.voltage"] = round(raw * 6 * nominal / 12, 2)
     if isinstance(low_code, float):
         readings["battery.voltage.low"] = round((low_code or 960) * nominal / 1200, 2)
@@ -140,6 +146,7 @@ ABLEREX = Dialect(
                 nonzero("output.current.nominal"),
                 nonzero("battery.voltage.nominal"),
                 nonzero("output.frequency.nominal"),
+                least=20,
             ),
         ),
         I,

@@ -5,20 +5,7 @@ import re
 from ....errors import BadReply
 from ....model import Alarm, Status, StatusFlag
 from ..dialect import Dialect
-from ..frames import (
-    CR,
-    Query,
-    Readings,
-    bits,
-    crc16,
-    layout,
-    nonzero,
-    number,
-    skip,
-    temperature,
-    text,
-    word,
-)
+from ..frames import CR, Query, Readings, bits, crc16, layout, nonzero, number, skip, text, word
 
 _MODES = {
     "P": frozenset[StatusFlag](),
@@ -90,13 +77,15 @@ _GENERAL = layout(
     number("battery.voltage"),
     number("_charging_current"),
     number("battery.charge"),
-    temperature("ups.temperature"),
+    # of the heat sink, in four digits
+    number("ups.temperature"),
     skip(),
     skip(),
     skip(),
     number("_discharge_current"),
-    bits("_bits", 8),
-    rest="(?: [^ ]+)*",
+    bits("_bits"),
+    # digits alone: a CRC that fails must not pass for part of the last token
+    rest=r"(?: [\d.]+)*",
     alive=("input.voltage", "output.voltage", "battery.voltage"),
 )
 
@@ -115,7 +104,7 @@ _RATED = layout(
     nonzero("battery.voltage.high"),
     skip(),
     word("battery.type", _BATTERY_TYPES),
-    rest="(?: [^ ]+)*",
+    rest=r"(?: [\d.-]+)*",
 )
 
 

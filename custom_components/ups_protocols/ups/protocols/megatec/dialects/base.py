@@ -26,6 +26,7 @@ from ..frames import (
     Readings,
     bits,
     info,
+    info_ic,
     layout,
     letters,
     nonzero,
@@ -46,8 +47,9 @@ Q1_LAYOUT = layout(
     number("battery.voltage"),
     temperature("ups.temperature"),
     # Powercom's superset has 0 to 3 in the place of b3
-    bits("_bits", digits="0-3"),
+    bits("_bits", "[01]{4}[0-3][01]{3}"),
     alive=("input.voltage", "output.voltage", "battery.voltage"),
+    least=46,
 )
 Q1 = query("Q1", Q1_LAYOUT)
 
@@ -60,12 +62,24 @@ F = query(
         nonzero("input.current.nominal"),
         nonzero("battery.voltage.nominal"),
         nonzero("input.frequency.nominal"),
+        # 21 bytes with CR have been seen as well as the document's 22
+        least=20,
     ),
 )
 I = Query("I", info, "#")  # noqa: E741
 FW = Query("FW?", info, "#")
 
+
+def ic_runtime(reply: str) -> Readings:
+    """Read the runtime in the MegaTec IC's ``I``; nothing that stays the same is read again."""
+    if not (about := info_ic(reply)):
+        raise BadReply(f"{reply!r} is no information of a MegaTec IC")
+    return {"battery.runtime": about["battery.runtime"]}
+
+
 MEGATEC = Dialect(id="megatec", status=(Q1,), constants=(F, I))
+# the MegaTec IC tells its runtime where others have their model
+MEGATEC_IC = replace(MEGATEC, values=(Query("I", ic_runtime, "#"),))
 MEGATEC_OLD = Dialect(id="megatec-old", status=(query("D", Q1_LAYOUT),), constants=(F, I))
 MUSTEK = Dialect(id="mustek", status=(query("QS", Q1_LAYOUT),), constants=(F, I))
 ZINTO = Dialect(id="zinto", status=(Q1,), constants=(F, FW))
@@ -76,13 +90,14 @@ Q1_ONLY = Dialect(id="q1", status=(Q1,), constants=(F, I))
 
 
 def protocol_number(reply: str) -> Readings:
-    """Read ``QPI``: ``(PI98``; P98 is what the number is called."""
-    if not (match := re.fullmatch(r"\(PI(\d\d)", reply)):
-        raise BadReply(f"{reply!r} is no protocol number")
-    return {"ups.firmware.aux": f"P{match[1]}"}
+    """Read ``QPI``: ``(PI98``, called P98; another number is that of another family."""
+    if reply != "(PI98":
+        raise BadReply(f"{reply!r} is not PI98")
+    return {"ups.firmware.aux": "P98"}
 
 
-QPI = Query("QPI", protocol_number, "(")
+# units of the family that are not P98 know the query no more than others, but say so as Mecer does
+QPI = Query("QPI", protocol_number, "(", denied=True)
 
 MECER = Dialect(
     id="mecer",
@@ -123,16 +138,17 @@ HUNNOX = Dialect(
 
 
 def innova_info(reply: str) -> Readings:
-    """Read the Innova's ``I``: fillers, then the firmware at 28 to 35."""
-    if not (match := re.fullmatch(r"#(.{27})(.{8})\s*", reply)):
+    """Read the Innova's ``I``: one character 27 times, then the firmware at 28 to 35."""
+    if not (match := re.fullmatch(r"#([!-~])\1{26}([ -~]{8}) *", reply)):
         raise BadReply(f"{reply!r} is no information of an Innova")
     return {"ups.firmware": match[2].strip(" #")}
 
 
+INNOVA_I = Query("I", innova_info, "#")
 INNOVA_TAE = Dialect(
     id="innova-tae",
     status=(Q1,),
-    constants=(F, Query("I", innova_info, "#")),
+    constants=(F, INNOVA_I),
     manufacturer="Ippon",
 )
 
@@ -156,12 +172,13 @@ _GTEC_FLAGS = {
     "J": StatusFlag.REPLACE_BATTERY,
     "N": StatusFlag.OVERLOADED,
 }
+# the last one that is there counts: a test under way is newer than the result of the one before
 _GTEC_TEST_RESULTS = {
-    "E": "In progress",
+    "L": "Unknown",
     "I": "Done and passed",
     "J": "Done and error",
-    "K": "Not possible",
-    "L": "Unknown",
+    "K": "Battery disconnected",
+    "E": "In progress",
 }
 
 Q4 = query(
@@ -182,6 +199,7 @@ Q4 = query(
         temperature("ups.temperature"),
         letters("_letters"),
         alive=("input.voltage", "output.voltage", "battery.voltage"),
+        least=64,
     ),
 )
 

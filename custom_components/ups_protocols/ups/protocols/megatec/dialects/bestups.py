@@ -66,7 +66,7 @@ _WINDOWS_HIGH = (
 def identification(reply: str) -> Readings:
     """Read ``ID``: ``FOR,750,120,120,20.0,27.6`` (model, VA, input, output, low, high)."""
     match = re.fullmatch(
-        r"([A-Z0-9]{3}),(\d{3,5}),(\d{3}),(\d{3}),(\d\d\.\d),(\d\d\.\d) *", reply.strip()
+        r"([A-Z0-9]{3}),(\d{3,5}),(\d{3}),(\d{3}),(\d{1,3}\.\d),(\d{1,3}\.\d)", reply.strip()
     )
     if match is None:
         raise BadReply(f"{reply!r} is no identification")
@@ -120,7 +120,7 @@ def judge(readings: Readings, known: Readings) -> Status:
 
 def finish(readings: Readings, known: Readings) -> None:
     """Take the transfer points from the table that the digit of M names."""
-    window, nominal = readings.get("_window"), known.get("input.voltage.nominal")
+    window, nominal = known.get("_window"), known.get("input.voltage.nominal")
     if not isinstance(window, float) or not isinstance(nominal, float):
         return
     windows = _WINDOWS_LOW if nominal <= 160 else _WINDOWS_HIGH
@@ -168,5 +168,7 @@ BESTUPS = Dialect(
     acceptance=Acceptance(yes=()),
     host_side=delays(_MINUTES, Restore.MUST),
     changes=(Change(packs, lambda value: f"BP{int(float(value))}", PACKS),),
-    timeout=3,
+    # these units may take 3 s to answer (card megatec, section 1)
+    timeout=3.5,
+    is_slow=True,
 )

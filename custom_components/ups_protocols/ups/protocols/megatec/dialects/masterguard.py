@@ -77,6 +77,7 @@ WH = query(
         number("input.voltage.high.critical"),
         number("input.frequency.low"),
         number("input.frequency.high"),
+        least=112,
     ),
 )
 
@@ -94,9 +95,11 @@ Q3 = query(
         temperature("ups.temperature"),
         clock("battery.runtime"),
         number("battery.charge", shape=r"\d{3}"),
-        bits("_bits", 7),
-        bits("_more", 8),
+        # B7 to B1; B0, at 60, has no meaning
+        bits("_bits"),
+        bits("_more"),
         alive=("input.voltage", "output.voltage", "battery.voltage"),
+        least=70,
     ),
 )
 
@@ -133,19 +136,20 @@ def output_voltages(reply: str) -> Readings:
 
 
 def output_voltage(reply: str) -> Readings:
-    """Read ``PNV``: the nominal output voltage at 5 to 7."""
-    if not (match := re.fullmatch(r"\(?.{4,5}(\d{3}) ?", reply)):
+    """Read ``PNV``: the nominal output voltage at 5 to 7, in a frame of 8 bytes."""
+    # the card's length and its positions agree only without the parenthesis or without the CR
+    if not (match := re.fullmatch(r"\(?(?:PNV)?[ =]?(\d{3}) ?", reply)):
         raise BadReply(f"{reply!r} is no voltage")
     return {"output.voltage.nominal": float(match[1])}
 
 
 MSO = Query("MSO", output_voltages, "(")
-PNV = Query("PNV", output_voltage, "(")
+PNV = Query("PNV", output_voltage, "")
 
 
 def judge(readings: Readings, known: Readings) -> Status:
     """Tell the status from Q3: B7 to B1, then T7 to T0."""
-    b7, b6, b5, b4, b3, b2, b1 = tuple(str(readings["_bits"]))
+    b7, b6, b5, b4, b3, b2, b1, _ = tuple(str(readings["_bits"]))
     more = str(readings["_more"])
     flags = {StatusFlag.ON_BATTERY if b7 == "1" else StatusFlag.ON_LINE}
     for bit, flag in (
@@ -205,7 +209,8 @@ def packs(known: Readings) -> Setting | None:
     model = str(known.get("device.model", ""))
     if model.startswith("A700") or not model.startswith("A"):
         return None
-    least, most = (1, 5) if "-19" in model else (0, 2)
+    is_rack = "-19" in model and not model.startswith("A1000")
+    least, most = (1, 5) if is_rack else (0, 2)
     return Setting(name="battery.packs", minimum=least, maximum=most)
 
 

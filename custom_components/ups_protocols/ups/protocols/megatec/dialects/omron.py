@@ -3,9 +3,10 @@
 import re
 
 from ....errors import BadReply
-from ....model import Status, plausible_serial
+from ....model import Status, StatusFlag, plausible_serial
 from ..dialect import (
     OK_OR_NO,
+    Q1_FLAGS,
     Dialect,
     Minutes,
     Restore,
@@ -77,9 +78,13 @@ def judge(readings: Readings, known: Readings) -> Status:
 
 UN = Query("UN", ratings, "")
 
+# b5 tells nothing, and the unit knows no test
+FLAGS = Q1_FLAGS - {StatusFlag.BYPASS, StatusFlag.TRIMMING, StatusFlag.BOOSTING}
+
 OMRON = Dialect(
     id="omron",
     status=(Q1,),
+    flags=FLAGS,
     values=(
         plain("Bl ?", "battery.charge", r"(?:100|0?\d{1,2})"),
         plain("RTS", "battery.runtime", r"\d{4}", scale=60),

@@ -7,7 +7,7 @@ import re
 from ....errors import BadReply
 from ....model import Command, Danger, Parameter, Status, StatusFlag, Value, plausible_serial
 from ..dialect import Q1_FLAGS, Dialect, Order, Outlet, Spoken, judge_q1
-from ..frames import Query, Readings, layout, number, query
+from ..frames import Query, Readings, layout, number, query, skip
 from .base import Q1, Q1_LAYOUT, F, I
 
 
@@ -53,31 +53,39 @@ def _outlets(match: re.Match[str]) -> dict[str, Value]:
     }
 
 
-# Q1's frame with the charge in place of the battery's voltage, and off in place of shutdown
-CHARGE = Query(
+# Q1's frame with four digits of charge in place of the battery's voltage, and b1 says that the
+# unit is off. The rest is what Q1 has told a moment ago.
+CHARGE = query(
     "DQ1",
-    replace(
-        Q1_LAYOUT,
-        fields=tuple(
-            number("battery.charge")
+    layout(
+        "(",
+        *(
+            number("battery.charge", shape=r"\d{4}")
             if field.name == "battery.voltage"
-            else replace(field, name="_" + field.name.lstrip("_"), read=lambda raw: None)
+            else replace(field, name="_charge" + field.name)
+            if field.required
+            else skip(field.shape)
             for field in Q1_LAYOUT.fields
         ),
-        alive=(),
+        least=Q1_LAYOUT.least,
     ),
-    "(",
 )
 
 OUTLETS = bare("OI", r"#(\d\d)([01]{1,99})", _outlets)
 
 
 def judge(readings: Readings, known: Readings) -> Status:
-    """Tell the status; 2 and 3 in the place of b3 say that the battery failed."""
+    """Tell the status; 2 and 3 in the place of b3 say that the battery failed.
+
+    b1 of DQ1 says that the output is off, b1 of Q1 that it is going to be.
+    """
     status = judge_q1(readings, known)
+    flags = set(status.flags)
     if str(readings["_bits"])[4] in "23":
-        return replace(status, flags=status.flags | {StatusFlag.REPLACE_BATTERY})
-    return status
+        flags.add(StatusFlag.REPLACE_BATTERY)
+    if str(readings.get("_charge_bits", "00000000"))[6] == "1":
+        flags.add(StatusFlag.OFF)
+    return replace(status, flags=frozenset(flags))
 
 
 def outlets(known: Readings) -> tuple[Outlet, ...]:
@@ -119,9 +127,8 @@ def _outlet_orders(index: int) -> tuple[Order, ...]:
 
 POWERCOM = Dialect(
     id="powercom",
-    status=(Q1,),
+    status=(Q1, CHARGE),
     values=(
-        CHARGE,
         bare(
             "Rt",
             r"#(\d{3})",
@@ -145,15 +152,15 @@ POWERCOM = Dialect(
             "V",
             layout(
                 "",
-                number("input.transfer.low"),
-                number("input.transfer.boost.low"),
-                number("_nominal"),
-                number("input.transfer.trim.high"),
-                number("input.transfer.high"),
+                number("input.transfer.low", shape=r"\d{3}"),
+                number("input.transfer.boost.high", shape=r"\d{3}"),
+                number("_nominal", shape=r"\d{3}"),
+                number("input.transfer.trim.low", shape=r"\d{3}"),
+                number("input.transfer.high", shape=r"\d{3}"),
             ),
         ),
     ),
     judge=judge,
-    flags=Q1_FLAGS | {StatusFlag.REPLACE_BATTERY},
+    flags=Q1_FLAGS | {StatusFlag.REPLACE_BATTERY, StatusFlag.OFF},
     outlets=outlets,
 )

@@ -21,7 +21,8 @@ _HIDDEN_Q1 = Layout(
     Q1_LAYOUT.start,
     tuple(replace(field, name="_" + field.name.lstrip("_")) for field in Q1_LAYOUT.fields),
     Q1_LAYOUT.pattern,
-    (),
+    tuple("_" + name for name in Q1_LAYOUT.alive),
+    Q1_LAYOUT.least,
 )
 Q1_BITS = query("Q1", _HIDDEN_Q1)
 
@@ -50,6 +51,7 @@ WA = query(
         *phases("output.L{}.current"),
         number("ups.load"),
         skip("[01]{8}"),
+        least=79,
     ),
 )
 
@@ -67,7 +69,8 @@ Q2_STATUS = query(
         skip("[01]{8}"),
         number("battery.runtime", scale=60),
         number("battery.charge"),
-        rest=r"(?: [^ ]+){5,7}",
+        rest=r"(?: \d\d){5} [01]{8} [01]{2}",
+        least=117,
         alive=("input.L1-N.voltage", "output.L1-N.voltage", "battery.voltage"),
     ),
 )
@@ -79,7 +82,9 @@ _Q6_REST = (
     number("battery.runtime"),
     number("battery.charge"),
 )
-_Q6_TAIL = r" [^ ]+ [01]{8} [01]{8}(?: [^ ]+)?"
+# 32 is unknown; then faults, warnings and, not on all, the topology (1 star, 0 delta)
+_Q6_TAIL = r" \d\d [01]{8} [01]{8}(?: [01]{2})?"
+_Q6_LEAST = 106
 _Q6_ALIVE = ("input.L1-N.voltage", "output.L1-N.voltage", "output.voltage", "battery.voltage")
 
 Q6_STATUS = query(
@@ -94,6 +99,7 @@ Q6_STATUS = query(
         *_Q6_REST,
         rest=_Q6_TAIL,
         alive=_Q6_ALIVE,
+        least=_Q6_LEAST,
     ),
 )
 
@@ -113,7 +119,7 @@ def firmware(reply: str) -> Readings:
 
 def serial(reply: str) -> Readings:
     """Read ``SASV07?``: the serial number from the seventh character on."""
-    if not re.fullmatch(r"[0-9A-Z ]{8,40}", reply):
+    if not re.fullmatch(r"[0-9A-Z]{7}[0-9A-Za-z -]{1,33}", reply):
         raise BadReply(f"{reply!r} is no serial number")
     known = plausible_serial(reply[7:])
     return {"device.serial": known} if known else {}
@@ -141,7 +147,12 @@ INNOVA_RT_3_3 = Dialect(
         WA,
         query(
             "BPS",
-            layout("(", *phases("input.bypass.L{}-N.voltage"), number("input.bypass.frequency")),
+            layout(
+                "(",
+                *phases("input.bypass.L{}-N.voltage"),
+                number("input.bypass.frequency"),
+                least=23,
+            ),
         ),
     ),
     constants=INNOVA_CONSTANTS,
@@ -172,6 +183,7 @@ INNOVA_RT_3_1 = Dialect(
                 *_Q6_REST,
                 rest=_Q6_TAIL,
                 alive=_Q6_ALIVE,
+                least=_Q6_LEAST,
             ),
         ),
         query(
@@ -186,6 +198,7 @@ INNOVA_RT_3_1 = Dialect(
                 skip(),
                 skip(),
                 skip("[01]{8}"),
+                least=79,
             ),
         ),
         query(
@@ -196,6 +209,7 @@ INNOVA_RT_3_1 = Dialect(
                 skip(),
                 skip(),
                 number("input.bypass.frequency"),
+                least=23,
             ),
         ),
     ),

@@ -1,0 +1,1 @@
+"""USB HID Power Devices: report descriptors, usages and values, over USB or SHUT."""

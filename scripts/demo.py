@@ -1,0 +1,338 @@
+"""The demo: simulated UPSes on real wires, in a real Home Assistant, with a dashboard."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import termios
+import tty
+from typing import Any
+
+from .lab import PASSWORD, ROOT, USER, Lab, LabError, home_assistant
+
+# where `scripts/demo --fail` finds the demo that runs
+RUNNING = ROOT / ".cache" / "demo.json"
+# ten simulated seconds a second, so that a battery is empty before the coffee is cold
+SPEED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUps:
+    """One simulated UPS."""
+
+    title: str
+    protocol: str = "megatec"
+    is_networked: bool = False
+    """Behind a TCP serial server, otherwise on a pseudo terminal."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
+
+
+_RUNTIMES = {"battery": {"runtime_full_load": 600, "runtime_half_load": 1500}}
+_POLLING = {"status_interval": 1, "full_interval": 5}
+UPSES = (
+    DemoUps(
+        title="healthy",
+        state={"manufacturer": "Megatec", "model": "Desk 1000", "load": "34"},
+        options={"polling": _POLLING, **_RUNTIMES},
+    ),
+    DemoUps(
+        title="with an old battery",
+        state={
+            "manufacturer": "Megatec",
+            "model": "Cellar 650",
+            "load": "61",
+            "charge": "58",
+            "recharge_time": "1000000",
+            "full_load_runtime": "180",
+        },
+        options={
+            "polling": _POLLING,
+            "battery": {"runtime_full_load": 180, "runtime_half_load": 420},
+        },
+    ),
+    DemoUps(
+        title="behind a TCP serial server",
+        is_networked=True,
+        state={
+            "manufacturer": "Megatec",
+            "model": "Rack 3000",
+            "load": "22",
+            "online": "on",
+            "nominal_battery": "72",
+        },
+        options={"polling": _POLLING, **_RUNTIMES},
+    ),
+)
+
+CARDS = (
+    ("status", "Status"),
+    ("mains", "Mains power"),
+    ("battery.charge", "Battery"),
+    ("battery.runtime", "Runtime left"),
+    ("ups.load", "Load"),
+    ("input.voltage", "Input"),
+    ("test.battery.start.quick", "Battery test"),
+)
+
+
+@asynccontextmanager
+async def simulated(ups: DemoUps, control: Path) -> AsyncGenerator[str]:
+    """Run a simulated UPS in a process of its own; yield its address."""
+    wire = ("--tcp", "0") if ups.is_networked else ("--pty", str(control.with_suffix(".tty")))
+    settings = [word for name, value in ups.state.items() for word in ("--set", f"{name}={value}")]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.simulators", ups.protocol, *wire),
+        *("--control", str(control), "--speed", str(SPEED), *settings),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            address = (await process.stdout.readline()).decode().strip()
+        if not address:
+            raise LabError(f"the simulated UPS {ups.title} does not start")
+        yield address
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+def tell(control: str, line: str) -> str:
+    """Say a line to a simulated UPS and return its answer. Raises OSError."""
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(5)
+        wire.connect(control)
+        wire.sendall(f"{line}\n".encode())
+        return wire.makefile().readline().strip()
+
+
+# the dashboard and the automation
+
+
+def _view(shown: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, Any]:
+    """Return a dashboard: a section for each UPS, the histories below."""
+    sections: list[dict[str, Any]] = [
+        {
+            "type": "grid",
+            "cards": [
+                {"type": "heading", "heading": title, "icon": "mdi:power-plug-battery"},
+                *(
+                    {"type": "tile", "entity": entities[key], "name": name}
+                    for key, name in CARDS
+                    if key in entities
+                ),
+                {
+                    "type": "history-graph",
+                    "hours_to_show": 0.25,
+                    "grid_options": {"columns": "full"},
+                    "entities": [
+                        {"entity": entities[key], "name": name}
+                        for key, name in CARDS
+                        if key in {"status", "battery.charge", "ups.load"} and key in entities
+                    ],
+                },
+            ],
+        }
+        for title, entities in shown
+    ]
+    return {
+        "views": [
+            {"title": "Power", "type": "sections", "max_columns": len(shown), "sections": sections}
+        ]
+    }
+
+
+async def furnish(lab: Lab, shown: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    """Make the dashboard, and automations that notify when the mains goes and comes back."""
+    await lab.command(
+        "lovelace/dashboards/create",
+        url_path="ups-power",
+        title="UPS",
+        icon="mdi:power-plug-battery",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    await lab.command("lovelace/config/save", url_path="ups-power", config=_view(shown))
+    mains = [entities["mains"] for _, entities in shown]
+    name = "{{ device_attr(trigger.entity_id, 'name') }}"
+    for event, text in (
+        ("power_lost", f"{name} runs on its battery."),
+        ("power_restored", f"{name} has mains again."),
+    ):
+        await lab.request(
+            "POST",
+            f"/api/config/automation/config/{event}",
+            {
+                "alias": f"Tell: {event.replace('_', ' ')}",
+                "triggers": [{"trigger": f"ups_protocols.{event}", "target": {"entity_id": mains}}],
+                "actions": [
+                    {
+                        "action": "persistent_notification.create",
+                        "data": {"title": event.replace("_", " ").capitalize(), "message": text},
+                    }
+                ],
+                "mode": "queued",
+            },
+        )
+
+
+# the command
+
+
+async def run(port: int) -> None:
+    """Run the demo until Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    folder = Path(tempfile.mkdtemp(prefix="ups-demo-"))
+    demo = asyncio.create_task(_run(folder, port, stop))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({demo, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not demo.done():
+            print("demo: ending ...", flush=True)
+            demo.cancel()
+        with suppress(asyncio.CancelledError):
+            await demo
+    finally:
+        stopped.cancel()
+        RUNNING.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run(folder: Path, port: int, stop: asyncio.Event) -> None:
+    async with AsyncExitStack() as stack:
+        controls, addresses = [], []
+        for number, ups in enumerate(UPSES, 1):
+            control = folder / f"ups{number}.control"
+            addresses.append(await stack.enter_async_context(simulated(ups, control)))
+            controls.append(str(control))
+        print(
+            "demo: starting Home Assistant (the first time takes a minute or two) ...", flush=True
+        )
+        lab = await stack.enter_async_context(home_assistant(folder / "home-assistant", port=port))
+        shown = []
+        for ups, address in zip(UPSES, addresses, strict=True):
+            print(f"demo: adding the UPS {ups.title}, at {address} ...", flush=True)
+            typed = {"device": address, "protocol": "detect", **ups.typed}
+            entry_id = await lab.add_ups("serial", typed)
+            await lab.set_options(entry_id, ups.options)
+            entities = await lab.entities(entry_id, until="battery.runtime")
+            shown.append((ups.state["model"], entities))
+        await furnish(lab, shown)
+        RUNNING.parent.mkdir(exist_ok=True)
+        RUNNING.write_text(json.dumps(controls), encoding="utf-8")
+        _invite(lab)
+        with _keys(controls):
+            await stop.wait()
+
+
+def _invite(lab: Lab) -> None:
+    """Say where it is and what to try."""
+    print(
+        f"""
+  Home Assistant   {lab.base}/ups-power
+  user, password   {USER}, {PASSWORD}
+
+  Try:""",
+        *(
+            f"    {number}   pull the plug of UPS {number} ({ups.title}); again to put it back"
+            for number, ups in enumerate(UPSES, 1)
+        ),
+        "        or from elsewhere: scripts/demo --fail 2, scripts/demo --restore 2",
+        "    Ctrl-C ends the demo.",
+        sep="\n",
+        flush=True,
+    )
+
+
+class _keys:
+    """Have the keys 1, 2, 3 pull and put back plugs, where there is a keyboard."""
+
+    def __init__(self, controls: Sequence[str]) -> None:
+        """Take the control channels of the UPSes."""
+        self._controls = controls
+        self._failed: set[int] = set()
+        self._settings: list[Any] | None = None
+
+    def __enter__(self) -> None:
+        """Listen to single keys."""
+        if not sys.stdin.isatty():
+            return
+        self._settings = termios.tcgetattr(sys.stdin)
+        tty.setcbreak(sys.stdin)
+        asyncio.get_running_loop().add_reader(sys.stdin, self._pressed)
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the terminal as it was."""
+        if self._settings is not None:
+            asyncio.get_running_loop().remove_reader(sys.stdin)
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._settings)
+
+    def _pressed(self) -> None:
+        key = sys.stdin.read(1)
+        if not key.isdigit() or not 1 <= (number := int(key)) <= len(self._controls):
+            return
+        self._failed ^= {number}
+        print(plug(self._controls, number, is_in=number not in self._failed), flush=True)
+
+
+def plug(controls: Sequence[str], number: int, *, is_in: bool) -> str:
+    """Pull a plug or put it back; return what to tell. Raises LabError."""
+    if not 1 <= number <= len(controls):
+        raise LabError(f"there are UPSes 1 to {len(controls)}")
+    try:
+        answer = tell(controls[number - 1], f"mains {'on' if is_in else 'off'}")
+    except OSError as error:
+        raise LabError(f"UPS {number} does not answer: {error}") from error
+    if answer != "ok":
+        raise LabError(answer)
+    return f"demo: UPS {number} {'has mains again' if is_in else 'has lost its mains'}"
+
+
+def _running() -> list[str]:
+    try:
+        controls: list[str] = json.loads(RUNNING.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LabError("no demo is running: start one with scripts/demo") from error
+    return controls
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8123, help="of the page; 8123 by default")
+    parser.add_argument("--fail", type=int, metavar="N", help="pull the plug of UPS N")
+    parser.add_argument("--restore", type=int, metavar="N", help="put it back")
+    chosen = parser.parse_args()
+    try:
+        if chosen.fail is not None:
+            print(plug(_running(), chosen.fail, is_in=False))
+        elif chosen.restore is not None:
+            print(plug(_running(), chosen.restore, is_in=True))
+        else:
+            asyncio.run(run(chosen.port))
+    except LabError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

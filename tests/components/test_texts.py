@@ -1,0 +1,273 @@
+"""The texts and icons: whatever can be shown has one, and none is there that nothing shows."""
+
+from collections.abc import Iterator, Mapping
+import json
+from pathlib import Path
+import re
+from typing import Any, cast
+
+import pytest
+
+from homeassistant.components.number import DOMAIN as NUMBER
+from homeassistant.components.select import DOMAIN as SELECT
+from homeassistant.components.sensor import DOMAIN as SENSOR
+from homeassistant.const import Platform
+
+from custom_components import ups_protocols
+from custom_components.ups_protocols import (
+    PLATFORMS,
+    binary_sensor,
+    button,
+    number,
+    sensor,
+    switch,
+    trigger,
+)
+from custom_components.ups_protocols.devices import PARTS
+from custom_components.ups_protocols.keys import slug, template_key
+from custom_components.ups_protocols.ups import errors
+from custom_components.ups_protocols.ups.model import PartKind
+from custom_components.ups_protocols.ups.names import COMMANDS, VARIABLES, Quantity, Role, Variable
+
+type Tree = dict[str, Any]
+
+ROOT = Path(str(ups_protocols.__file__)).parent
+TEXTS: Tree = json.loads((ROOT / "translations" / "en.json").read_text(encoding="utf-8"))
+ICONS: Tree = json.loads((ROOT / "icons.json").read_text(encoding="utf-8"))
+# a class that says nothing of what is shown, and one that a text without a known order has not
+NO_ICON_OF_THEIR_OWN = frozenset({Quantity.WORD, Quantity.SWITCH, Quantity.DATE})
+# variables that are settings of some units only
+SOMETIMES_CHOICES = frozenset({"ups.beeper.status"})
+# texts that people write, so no unit can offer them as choices
+FREE_TEXTS = frozenset({"contact", "desc", "description", "id", "location", "name"})
+NOT_NUMBERS = frozenset(
+    {Quantity.DATE, Quantity.TIME, Quantity.WORD, Quantity.TEXT, Quantity.SWITCH}
+)
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def _may_be_choice(variable: Variable) -> bool:
+    if variable.template in SOMETIMES_CHOICES:
+        return True
+    if variable.role is not Role.SETTING or variable.quantity in {Quantity.SWITCH, Quantity.DATE}:
+        return False
+    last = variable.template.rsplit(".", maxsplit=1)[-1]
+    return variable.quantity is not Quantity.TEXT or last not in FREE_TEXTS
+
+
+def _variables(platform: str) -> Iterator[Variable]:
+    """Yield the variables that may come to be entities of a platform."""
+    for variable in VARIABLES.values():
+        is_setting = variable.role is Role.SETTING
+        match platform:
+            case Platform.SENSOR:
+                yield variable
+            case Platform.NUMBER if is_setting and variable.quantity not in NOT_NUMBERS:
+                yield variable
+            case Platform.SELECT if _may_be_choice(variable):
+                yield variable
+            case Platform.SWITCH if variable.quantity is Quantity.SWITCH and (
+                variable.role is not Role.IDENTITY
+            ):
+                yield variable
+
+
+OF_THEIR_OWN: Mapping[str, set[str]] = {
+    Platform.BINARY_SENSOR: {"alarm", *(row.key for row in binary_sensor.DESCRIPTIONS)},
+    Platform.BUTTON: {template_key(template) for template in COMMANDS},
+    Platform.NUMBER: set(),
+    Platform.SELECT: set(),
+    Platform.SENSOR: {"status"},
+    Platform.SWITCH: {pair.key for pair in switch.PAIRS},
+}
+"""The translation keys that do not come from a variable."""
+
+
+def _keys(platform: str) -> set[str]:
+    return OF_THEIR_OWN[platform] | {
+        template_key(variable.template) for variable in _variables(platform)
+    }
+
+
+def _words(platform: str, variable: Variable) -> set[str]:
+    if variable.quantity is Quantity.SWITCH and platform == SENSOR:
+        return set(sensor.SWITCH_WORDS)
+    return {slug(word) for word in variable.words or ()}
+
+
+def _all_texts(tree: Tree) -> Iterator[str]:
+    for value in tree.values():
+        if isinstance(value, dict):
+            yield from _all_texts(value)
+        else:
+            yield value
+
+
+def _placeholders(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))
+
+
+def _entity_texts(platform: str) -> dict[str, Tree]:
+    return cast("dict[str, Tree]", TEXTS["entity"][platform])
+
+
+def test_platforms_with_texts_are_those_that_are_there() -> None:
+    assert set(TEXTS["entity"]) == set(PLATFORMS) == set(OF_THEIR_OWN)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_entity_has_a_text_and_every_text_an_entity(platform: Platform) -> None:
+    assert set(_entity_texts(platform)) == _keys(platform)
+
+
+def test_no_two_templates_share_a_key() -> None:
+    for templates in (VARIABLES, COMMANDS):
+        assert len({template_key(template) for template in templates}) == len(templates)
+    pairs = {pair.key for pair in switch.PAIRS}
+    assert not pairs & {template_key(row.template) for row in _variables(Platform.SWITCH)}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_names_hold_the_indices_that_no_device_tells(platform: Platform) -> None:
+    texts = _entity_texts(platform)
+    wanted = {key: set[str]() for key in OF_THEIR_OWN[platform]} | {
+        template_key(row.template): _placeholders(row.template) - PARTS.keys()
+        for row in _variables(platform)
+    }
+    assert {key: _placeholders(text["name"]) for key, text in texts.items()} == wanted
+
+
+@pytest.mark.parametrize("templates", [VARIABLES, COMMANDS], ids=["sensor", "button"])
+def test_names_on_one_device_are_unlike(templates: Mapping[str, object]) -> None:
+    texts = _entity_texts(Platform.SENSOR if templates is VARIABLES else Platform.BUTTON)
+    names: dict[tuple[frozenset[str], str], str] = {}
+    for template in templates:
+        place = frozenset(_placeholders(template) & PARTS.keys())
+        name = texts[template_key(template)]["name"]
+        assert names.setdefault((place, name), template) == template
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_names_are_short_and_in_sentence_case(platform: Platform) -> None:
+    for text in _entity_texts(platform).values():
+        name = text["name"]
+        assert len(name) <= 50
+        assert name[0].isupper()
+        assert not name.endswith(".")
+        later = re.sub(r"L?\{\w+\}(-N)?", "", name).split()[1:]
+        assert not [word for word in later if word.istitle()], name
+
+
+@pytest.mark.parametrize("platform", [Platform.SENSOR, Platform.SELECT])
+def test_every_closed_word_has_a_text(platform: Platform) -> None:
+    texts = _entity_texts(platform)
+    for variable in _variables(platform):
+        states = texts[template_key(variable.template)].get("state", {})
+        assert set(states) == _words(platform, variable), variable.template
+
+
+def test_the_status_words_have_texts() -> None:
+    words = {word for _, word in sensor.PRECEDENCE} | {sensor.LOW_BATTERY}
+    assert set(_entity_texts(Platform.SENSOR)["status"]["state"]) == words
+
+
+def test_states_of_binary_sensors_are_two_words() -> None:
+    for text in _entity_texts(Platform.BINARY_SENSOR).values():
+        states = text.get("state", {"on": "", "off": "."})
+        assert states.keys() == {"on", "off"}
+        assert states["on"] != states["off"]
+    # without a class the words would be On and Off
+    for row in binary_sensor.DESCRIPTIONS:
+        assert row.device_class or "state" in _entity_texts(Platform.BINARY_SENSOR)[row.key]
+
+
+@pytest.mark.parametrize("platform", [Platform.BUTTON, Platform.NUMBER, Platform.SWITCH])
+def test_other_platforms_have_no_states(platform: Platform) -> None:
+    assert all(text.keys() == {"name"} for text in _entity_texts(platform).values())
+
+
+def test_every_kind_of_part_has_a_text() -> None:
+    kinds = {slug(kind) for kind in PARTS.values()}
+    assert kinds == {slug(kind) for kind in PartKind if kind is not PartKind.PHASE}
+    assert set(TEXTS["device"]) == kinds
+    for text in TEXTS["device"].values():
+        assert text.keys() == {"name"}
+        assert _placeholders(text["name"]) == {"index"}
+
+
+def test_every_failure_has_a_text_that_names_its_cause() -> None:
+    kinds = {
+        slug(kind.__name__)
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.UpsError)
+    }
+    assert set(TEXTS["exceptions"]) == kinds
+    for text in TEXTS["exceptions"].values():
+        assert text.keys() == {"message"}
+        assert _placeholders(text["message"]) == {"reason"}
+
+
+def test_every_trigger_has_texts_and_an_icon() -> None:
+    assert TEXTS["triggers"].keys() == ICONS["triggers"].keys() == trigger.TRIGGERS.keys()
+    for text in TEXTS["triggers"].values():
+        assert text.keys() == {"name", "description", "fields"}
+        assert re.match(r"Triggers when .*one or more UPSes.*\.$", text["description"])
+        assert text["fields"].keys() == {"behavior", "for"}
+
+
+def _need_icons(platform: str) -> set[str]:
+    """Return the keys of the entities whose device class gives no icon that tells anything."""
+    match platform:
+        case Platform.BINARY_SENSOR:
+            return {row.key for row in binary_sensor.DESCRIPTIONS if row.device_class is None}
+        case Platform.BUTTON:
+            return OF_THEIR_OWN[platform] - {template_key(button.IDENTIFIES)}
+        case Platform.SWITCH:
+            return _keys(platform) - {pair.key for pair in switch.PAIRS if pair.device_class}
+    classes: Mapping[str, Mapping[Quantity, object]] = {
+        SENSOR: sensor.DEVICE_CLASSES,
+        NUMBER: number.DEVICE_CLASSES,
+        SELECT: {},
+    }
+    told = classes[platform].keys() - NO_ICON_OF_THEIR_OWN
+    keys = {template_key(row.template) for row in _variables(platform) if row.quantity not in told}
+    if platform == SENSOR:
+        keys -= {template_key(template) for template in sensor.BATTERY_LEVELS}
+    return keys | OF_THEIR_OWN[platform]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_entity_without_a_class_has_an_icon(platform: Platform) -> None:
+    icons = set(ICONS["entity"][platform])
+    assert _need_icons(platform) <= icons
+    assert icons <= _keys(platform)
+    # "running" has a triangle and a square: those of its sensors that say more have their own
+    if platform is not Platform.BINARY_SENSOR:
+        assert icons == _need_icons(platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_icons_of_states_are_of_states_that_there_are(platform: Platform) -> None:
+    two = {Platform.BINARY_SENSOR: {"on", "off"}, Platform.SWITCH: {"on", "off"}}
+    states = {key: set(text.get("state", ())) for key, text in _entity_texts(platform).items()}
+    for key, icon in ICONS["entity"][platform].items():
+        assert set(icon.get("state", ())) <= (two.get(platform) or states[key]), key
+        assert icon["default"] not in icon.get("state", {}).values(), key
+
+
+@pytest.mark.parametrize("tree", [TEXTS, ICONS], ids=["en.json", "icons.json"])
+def test_keys_are_sorted(tree: Tree) -> None:
+    def check(node: Tree, parent: str = "") -> None:
+        keys = list(node)
+        assert keys == sorted(keys, key=float if parent == "range" else str), parent
+        for key, value in node.items():
+            if isinstance(value, dict):
+                check(value, key)
+
+    check(tree)
+
+
+def test_texts_are_complete_in_themselves() -> None:
+    for text in _all_texts(TEXTS):
+        assert text == text.strip() != ""
+        assert "[%key" not in text
