@@ -1,7 +1,8 @@
 """The kinds of links: what a driver may ask of a wire, never which wire it is."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, override
@@ -213,33 +214,73 @@ class ReportKind(StrEnum):
     FEATURE = "feature"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsbDevice:
+    """Who a device on USB, or one that speaks HID over another wire, says it is.
+
+    A text is None where the device has none, or where it cannot be read.
+    """
+
+    vendor_id: int
+    product_id: int
+    release: int = 0
+    """bcdDevice."""
+    manufacturer: str | None = None
+    product: str | None = None
+    serial: str | None = None
+    place: str = ""
+    """Bus and port path, ``1-1.4``: where it is plugged in."""
+
+    @property
+    def ids(self) -> str:
+        """Return ``vvvv:pppp`` in lower case."""
+        return f"{self.vendor_id:04x}:{self.product_id:04x}"
+
+
 class HidDevice(Link, Protocol):
     """A device that speaks USB HID: a USB interface, or SHUT over RS-232."""
 
+    @property
+    def device(self) -> UsbDevice:
+        """Who it says it is."""
+
     async def report_descriptor(self) -> bytes:
-        """Return the HID report descriptor."""
+        """Return the HID report descriptor. Raises LinkLost, NoReply, BadReply."""
 
-    async def get_feature(self, report_id: int, length: int) -> bytes:
-        """Return a feature report with its id in front."""
+    async def get_report(self, kind: ReportKind, report_id: int, length: int) -> bytes:
+        """Return a report of ``length`` bytes, its id in front, or what came of it.
 
-    async def set_feature(self, report: bytes) -> None:
-        """Send a feature report with its id in front."""
+        Raises Rejected where the device has no such report (STALL), NoReply, LinkLost.
+        """
+
+    async def set_report(self, kind: ReportKind, report: bytes) -> None:
+        """Send a report, its id in front. Raises Rejected (STALL), NoReply, LinkLost."""
 
     async def get_string(self, index: int) -> str | None:
-        """Return a string descriptor, None where the device has none."""
+        """Return a string descriptor, None where the device has none. Raises LinkLost."""
 
     def on_report(self, callback: Callable[[ReportKind, bytes], None]) -> Unsubscribe:
-        """Hand over reports that the device sends by itself."""
+        """Hand over reports that the device sends by itself, their ids in front.
+
+        A device without an interrupt pipe never calls back.
+        """
 
 
 class ReportPipe(Link, Protocol):
     """Raw reports for USB devices that are neither HID Power Devices nor lines."""
 
+    @property
+    def device(self) -> UsbDevice:
+        """Who it says it is."""
+
     async def write_report(self, report: bytes) -> None:
-        """Send one report."""
+        """Send one report by the control pipe. Raises LinkLost, NoReply, Rejected."""
+
+    async def write_interrupt(self, data: bytes) -> None:
+        """Send bytes by the interrupt pipe. Raises LinkLost, NoReply, Unsupported."""
 
     async def read_report(self, length: int, *, timeout: float) -> bytes | None:
-        """Return the next report, None when none came in time."""
+        """Return the next report of the interrupt pipe, None when none came in time."""
 
 
 type Oid = tuple[int, ...]
@@ -268,6 +309,29 @@ class SnmpAgent(Link, Protocol):
 
     def on_trap(self, callback: Callable[[Trap], None]) -> Unsubscribe:
         """Hand over traps and informs from this agent."""
+
+
+class Exclusive:
+    """A mix-in for links: keeps exchanges of several tasks apart."""
+
+    def __init__(self) -> None:
+        """Start free."""
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncGenerator[None]:
+        """Hold the link for a sequence; exchanges inside it, by the same task, pass."""
+        task = asyncio.current_task()
+        if self._owner is task:
+            yield
+            return
+        async with self._lock:
+            self._owner = task
+            try:
+                yield
+            finally:
+                self._owner = None
 
 
 class AnyRequest:

@@ -1,8 +1,8 @@
 """Serial lines: device paths, TCP serial servers, RFC 2217 and ESPHome, all through serialx."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 import errno
 import fcntl
 import struct
@@ -22,7 +22,7 @@ from serialx.common import UnknownUriScheme
 
 from ..errors import InUse, LineSettingsFixed, LinkLost, NoPermission, NoSuchPort
 from ..transcript import Transcript
-from .base import AnyRequest, LineSettings, ModemPins, Reply, Unsubscribe
+from .base import AnyRequest, Exclusive, LineSettings, ModemPins, Reply, Unsubscribe
 
 CONNECT_TIMEOUT = 10
 CLOSE_TIMEOUT = 3
@@ -65,7 +65,7 @@ def explain(url: str, error: BaseException) -> LinkLost:
             return LinkLost(f"{url} is lost: {error or type(error).__name__}")
 
 
-class SerialxLine(asyncio.Protocol, AnyRequest):
+class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
     """A serial wire: a ByteLine with all facets, and a QueryLine at the same time.
 
     Facets that the wire lacks raise LineSettingsFixed. Everything said is put into the
@@ -74,6 +74,7 @@ class SerialxLine(asyncio.Protocol, AnyRequest):
 
     def __init__(self, url: str, settings: LineSettings, transcript: Transcript) -> None:
         """Take the address; nothing is opened before open()."""
+        super().__init__()
         self.url = url
         self._settings = settings
         self._transcript = transcript
@@ -82,8 +83,6 @@ class SerialxLine(asyncio.Protocol, AnyRequest):
         self._input = bytearray()
         self._arrival: asyncio.Future[None] | None = None
         self._listeners: list[Callable[[bytes], None]] = []
-        self._lock = asyncio.Lock()
-        self._owner: asyncio.Task[object] | None = None
         self._quiet_until = 0.0
 
     # opening and closing
@@ -179,22 +178,6 @@ class SerialxLine(asyncio.Protocol, AnyRequest):
         if self._transport is None:
             raise LinkLost(f"{self.url} is not open")
         return self._transport
-
-    # the lock
-
-    @asynccontextmanager
-    async def exclusive(self) -> AsyncGenerator[None]:
-        """Hold the line for a sequence; exchanges inside it, by the same task, pass."""
-        task = asyncio.current_task()
-        if self._owner is task:
-            yield
-            return
-        async with self._lock:
-            self._owner = task
-            try:
-                yield
-            finally:
-                self._owner = None
 
     # QueryLine
 
