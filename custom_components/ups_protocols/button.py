@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .entity import CUTS_OR_UNPROTECTS, UpsEntity, add_as_seen, parse_indexed_command
 from .keys import template_key
-from .switch import commands_of_switches
+from .pairs import commands_of_switches
 from .ups.model import Command
 from .ups.names import CommandName, Indices
 

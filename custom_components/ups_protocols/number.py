@@ -64,7 +64,7 @@ class UpsNumber(UpsEntity, NumberEntity):
     def native_value(self) -> float | None:
         """Return what is set; None while the UPS does not tell."""
         value = self.coordinator.data.variables.get(self._name)
-        return None if isinstance(value, str) else value
+        return None if value is None or isinstance(value, str) else float(value)
 
     @override
     async def async_set_native_value(self, value: float) -> None:

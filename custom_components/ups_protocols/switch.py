@@ -1,8 +1,6 @@
 """Switches: pairs of commands whose state the UPS tells, and settings that are on or off."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-import re
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity
@@ -11,108 +9,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import UpsConfigEntry, UpsCoordinator
-from .entity import CUTS_OR_UNPROTECTS, UpsEntity, add_as_seen, name_key, parse_indexed_command
-from .ups.model import Setting, SettingKind, StatusFlag
-from .ups.names import Indices, Name, parse
+from .entity import CUTS_OR_UNPROTECTS, UpsEntity, add_as_seen, name_key
+from .pairs import Filled, pairs_of
+from .ups.model import Setting, SettingKind
+from .ups.names import Name, parse
 from .ups.session import STATUS
 
 PARALLEL_UPDATES = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two commands that switch something on and off, and what tells its state.
-
-    The state is a flag, or a variable that reads ``on_word``; with ``is_inverted`` the flag says
-    that it is off. A variable's template is filled with the numbers of the commands.
-    """
-
-    key: str
-    on: str
-    off: str
-    flag: StatusFlag | None = None
-    is_inverted: bool = False
-    variable: str = ""
-    on_word: str = "on"
-    device_class: SwitchDeviceClass | None = None
-
-
-PAIRS = (
-    Pair(
-        key="output",
-        on="load.on",
-        off="load.off",
-        flag=StatusFlag.OFF,
-        is_inverted=True,
-        device_class=SwitchDeviceClass.OUTLET,
-    ),
-    Pair(
-        key="outlet",
-        on="outlet.{outlet}.load.on",
-        off="outlet.{outlet}.load.off",
-        variable="outlet.{outlet}.status",
-        device_class=SwitchDeviceClass.OUTLET,
-    ),
-    Pair(
-        key="outlet",
-        on="outlet.group.{group}.load.on",
-        off="outlet.group.{group}.load.off",
-        variable="outlet.group.{group}.status",
-        device_class=SwitchDeviceClass.OUTLET,
-    ),
-    Pair(
-        key="beeper",
-        on="beeper.enable",
-        off="beeper.disable",
-        variable="ups.beeper.status",
-        on_word="enabled",
-    ),
-    Pair(key="bypass", on="bypass.start", off="bypass.stop", flag=StatusFlag.BYPASS),
-    Pair(
-        key="eco",
-        on="experimental.ecomode.start",
-        off="experimental.ecomode.stop",
-        flag=StatusFlag.ECO,
-    ),
-)
-_ON_WORDS = frozenset({"on", "yes", "enabled", "1", "true"})
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A pair of one unit, its names complete."""
-
-    pair: Pair
-    on: str
-    off: str
-    variable: str
-    indices: Indices
-
-
-def _pairs(coordinator: UpsCoordinator) -> Iterator[Filled]:
-    """Yield the pairs that this unit has and whose state it tells."""
-    capabilities = coordinator.capabilities
-    for command in capabilities.commands:
-        if (parsed := parse_indexed_command(command)) is None:
-            continue
-        row, indices = parsed
-        for pair in PAIRS:
-            if pair.on != row.template:
-                continue
-            unit = re.match(r"device\.\d+\.", command)
-            before = unit[0] if unit else ""
-            numbers = {word: number for word, number in indices if word != "device"}
-            off = before + pair.off.format(**numbers)
-            variable = pair.variable and before + pair.variable.format(**numbers)
-            # flags are those of the first unit of a daisy chain
-            tells = variable in coordinator.seen or (not unit and pair.flag in capabilities.flags)
-            if off in capabilities.commands and tells:
-                yield Filled(pair, command, off, variable, indices)
-
-
-def commands_of_switches(coordinator: UpsCoordinator) -> set[str]:
-    """Return the commands that a switch has taken and that need no button."""
-    return {name for filled in _pairs(coordinator) for name in (filled.on, filled.off)}
 
 
 async def async_setup_entry(
@@ -125,7 +28,7 @@ async def async_setup_entry(
 
 
 def _switches(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
-    for filled in _pairs(coordinator):
+    for filled in pairs_of(coordinator):
         yield UpsCommandSwitch(coordinator, filled)
     for setting in coordinator.capabilities.settings.values():
         if setting.kind is SettingKind.SWITCH and (parsed := parse(setting.name)):

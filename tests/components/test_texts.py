@@ -19,8 +19,8 @@ from custom_components.ups_protocols import (
     binary_sensor,
     button,
     number,
+    pairs,
     sensor,
-    switch,
     trigger,
 )
 from custom_components.ups_protocols.devices import PARTS
@@ -78,7 +78,7 @@ OF_THEIR_OWN: Mapping[str, set[str]] = {
     Platform.NUMBER: set(),
     Platform.SELECT: set(),
     Platform.SENSOR: {"status"},
-    Platform.SWITCH: {pair.key for pair in switch.PAIRS},
+    Platform.SWITCH: {pair.key for pair in pairs.PAIRS},
 }
 """The translation keys that do not come from a variable."""
 
@@ -123,8 +123,8 @@ def test_every_entity_has_a_text_and_every_text_an_entity(platform: Platform) ->
 def test_no_two_templates_share_a_key() -> None:
     for templates in (VARIABLES, COMMANDS):
         assert len({template_key(template) for template in templates}) == len(templates)
-    pairs = {pair.key for pair in switch.PAIRS}
-    assert not pairs & {template_key(row.template) for row in _variables(Platform.SWITCH)}
+    paired = {pair.key for pair in pairs.PAIRS}
+    assert not paired & {template_key(row.template) for row in _variables(Platform.SWITCH)}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -223,7 +223,7 @@ def _need_icons(platform: str) -> set[str]:
         case Platform.BUTTON:
             return OF_THEIR_OWN[platform] - {template_key(button.IDENTIFIES)}
         case Platform.SWITCH:
-            return _keys(platform) - {pair.key for pair in switch.PAIRS if pair.device_class}
+            return _keys(platform) - {pair.key for pair in pairs.PAIRS if pair.device_class}
     classes: Mapping[str, Mapping[Quantity, object]] = {
         SENSOR: sensor.DEVICE_CLASSES,
         NUMBER: number.DEVICE_CLASSES,

@@ -139,9 +139,7 @@ class Field:
     @property
     def counts_down(self) -> bool:
         """Tell that -1 means "no countdown", outside the scale."""
-        return self.logical_min == -1 and (
-            self.quantity is Quantity.DURATION or (self.quantity is None and self.unit == SECOND)
-        )
+        return self._may_count_down and self._range()[0] == -1
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -155,7 +153,7 @@ class Field:
         """The lowest and highest value, without the -1 of a countdown, kelvin left as they are."""
         low, high = self.limits
         if self.counts_down:
-            low = min(0, high) if low == -1 else low
+            low = min(0, high)
         return self._scaled(low), self._scaled(high)
 
     @property
@@ -183,24 +181,25 @@ class Field:
             return int(any(self._bits(report, at) == self.selector for at in range(self.slots)))
         raw = self.raw(report)
         low, high, bits, signed = self._range()
-        if self.flags & _NULL_STATE and not low <= self._whole(raw, signed) <= high:
+        whole = self._whole(raw)
+        if self.flags & _NULL_STATE and not low <= whole <= high:
             return None
-        # a sign that has no bit of its own: all ones are -1, all else counts up from 0
-        if low == -1 and not signed and raw == _ones(self.bit_size):
-            return -1
         number = raw & _ones(bits)
         if signed and number >> bits - 1:
             number -= 1 << bits
+        elif whole < 0 and not signed:
+            number = whole
         return min(max(number, low), high)
 
     def beyond_limits(self, report: bytes) -> bool:
-        """Tell that the bits say another number than ``number``: limits or bits are wrong."""
+        """Tell that the bits say another number than ``number``: limits or bits are wrong.
+
+        Raises BadReply as ``raw``.
+        """
         number = self.number(report)
         if number is None or self.selector is not None:
             return False
-        low, _, _, signed = self._range()
-        raw = self.raw(report)
-        return number != self._whole(raw, signed) and not (low == number == -1 and not signed)
+        return number != self._whole(self.raw(report))
 
     def flag(self, report: bytes) -> bool | None:
         """Return the logical number as a flag. Raises BadReply as ``raw``."""
@@ -294,7 +293,7 @@ class Field:
             bits = max((~low).bit_length(), (high if high >= 0 else ~high).bit_length()) + 1
             if bits <= self.bit_size:
                 return low, high, bits, True
-            if self.counts_down and self.bit_size > 1 and high > 0:
+            if self._may_count_down and self.bit_size > 1 and high > 0:
                 return -1, min(high, full - 1), self.bit_size, False
             low = 0
         high = min(high, full)
@@ -302,9 +301,19 @@ class Field:
             return 0, full, self.bit_size, False
         return low, high, high.bit_length(), False
 
-    def _whole(self, raw: int, signed: bool) -> int:
+    @property
+    def _may_count_down(self) -> bool:
+        """Tell that the field measures time and declares -1 as its minimum."""
+        return self.logical_min == -1 and (
+            self.quantity is Quantity.DURATION
+            or (self.quantity is None and not is_bare(self.usage) and self.unit == SECOND)
+        )
+
+    def _whole(self, raw: int) -> int:
         """Return all bits as the number they would be if limits were no matter."""
-        if signed and raw >> self.bit_size - 1:
+        low, _, _, signed = self._range()
+        # a countdown without room for a sign counts up from 0, and all ones are -1
+        if (signed and raw >> self.bit_size - 1) or (low == -1 and raw == _ones(self.bit_size)):
             return raw - (1 << self.bit_size)
         return raw
 

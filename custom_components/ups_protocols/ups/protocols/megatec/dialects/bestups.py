@@ -75,7 +75,7 @@ def identification(reply: str) -> Readings:
     return {
         "_code": code,
         "device.mfr": maker,
-        "device.model": f"{model} {int(power)}",
+        "device.model": model,
         "ups.power.nominal": float(power),
         "input.voltage.nominal": float(into),
         "output.voltage.nominal": float(out),
