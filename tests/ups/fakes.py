@@ -105,6 +105,7 @@ class FakeUps:
         self.ran: list[tuple[str, dict[str, float]]] = []
         self.push: Callable[[Push], None] = lambda push: None
         self.clock = FakeClock()
+        self.during_status_read: Callable[[], None] = lambda: None
         self.full_read_gate: asyncio.Event | None = None
         self.full_read_failure: UpsError | None = None
 
@@ -172,7 +173,9 @@ class FakeDriver(Driver[FakeLink]):
     async def read_status(self) -> Status:
         self.ups.status_reads.append(self.ups.clock.now())
         await asyncio.sleep(0)
-        return self._status()
+        status = self._status()
+        self.ups.during_status_read()
+        return status
 
     @override
     async def read(self) -> Snapshot:

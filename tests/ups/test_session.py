@@ -325,6 +325,30 @@ async def test_commands_need_an_open_ups(ups: FakeUps, session: Session) -> None
         await session.run("test.battery.start")
 
 
+async def test_push_during_a_status_read_is_newer_than_its_answer(
+    ups: FakeUps, session: Session
+) -> None:
+    seen: list[bool] = []
+
+    def fail_once() -> None:
+        ups.during_status_read = lambda: None
+        ups.push(Flags(frozenset({StatusFlag.ON_BATTERY}), frozenset({StatusFlag.ON_LINE})))
+        ups.status = ON_BATTERY
+
+    session.subscribe(lambda update: seen.append(StatusFlag.ON_BATTERY in flags(session)))
+    ups.during_status_read = fail_once
+    await ups.clock.advance(1.25)
+    assert seen
+    assert all(seen)
+    assert len(ups.status_reads) == 2
+
+
+def flags(session: Session) -> frozenset[StatusFlag]:
+    """Return what is published."""
+    assert session.snapshot is not None
+    return session.snapshot.status.flags
+
+
 async def test_pushes(ups: FakeUps, session: Session) -> None:
     """What the UPS tells by itself is published at once, marked, and followed by a read."""
     updates = heard(session)

@@ -353,6 +353,7 @@ class Session:
         self._wake.set()
 
     async def _status_tick(self) -> None:
+        serial = self._status_serial
         try:
             status = await self._trusted_status()
         except LinkLost, UpsGone:
@@ -362,6 +363,10 @@ class Session:
             return
         self._succeeded()
         if status is None or self.snapshot is None:
+            return
+        if serial != self._status_serial:
+            # the UPS told something while it was asked: the answer may be older than that
+            self._soon(Tier.STATUS)
             return
         self._status_serial += 1
         if self._publish(replace(self.snapshot, status=status)):
@@ -481,8 +486,9 @@ class Session:
         status = self.snapshot.status
         match push:
             case Flags(set=added, cleared=cleared):
-                self._status_serial += 1
                 flags = (status.flags | added) - cleared
+                if flags != status.flags:
+                    self._status_serial += 1
                 self._publish(
                     replace(self.snapshot, status=replace(status, flags=flags)), pushed=True
                 )
