@@ -325,9 +325,10 @@ async def test_commands_need_an_open_ups(ups: FakeUps, session: Session) -> None
         await session.run("test.battery.start")
 
 
-async def test_push_during_a_status_read_is_newer_than_its_answer(
-    ups: FakeUps, session: Session
-) -> None:
+async def test_push_during_a_status_read_is_newer_than_its_answer(ups: FakeUps) -> None:
+    session = ups.session(checked=True)
+    session.start()
+    await session.ready()
     seen: list[bool] = []
 
     def fail_once() -> None:
@@ -341,6 +342,7 @@ async def test_push_during_a_status_read_is_newer_than_its_answer(
     assert seen
     assert all(seen)
     assert len(ups.status_reads) == 2
+    await session.close()
 
 
 def flags(session: Session) -> frozenset[StatusFlag]:
