@@ -1,4 +1,4 @@
-"""Any simulated USB device: standard requests, endpoints, faults, a log. No transport is known here."""
+"""Any simulated USB device: standard requests, endpoints, faults, a log; no transport is known."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -47,6 +47,14 @@ class Attachment(Protocol):
 
     def pump(self, endpoint: int) -> None:
         """Learn that an IN endpoint may have data."""
+
+
+def _changed(fault: Fault, reply: bytes, room: int) -> bytes:
+    """Return what a fault makes of a reply; a device that does not stop at wLength babbles."""
+    changed = fault.change(reply)
+    if fault.action is Action.LONG and len(changed) > room:
+        raise BusError(errno.EOVERFLOW)
+    return changed
 
 
 class UsbDevice:
@@ -139,16 +147,11 @@ class UsbDevice:
             delay = fault.delay if fault else 0.0
             reply = self.request(setup, data)
             if fault:
-                reply = fault.change(reply)
-            if setup.is_in and len(reply) > setup.length:
-                # A device knows wLength and stops there; one that goes on babbles.
-                if fault and fault.action is Action.LONG:
-                    raise BusError(errno.EOVERFLOW)
-                reply = reply[: setup.length]
+                reply = _changed(fault, reply, setup.length)
         except (Stall, Nak, BusError, Unplugged) as error:
             self._note("control", setup=setup, data=data, end=ENDS[type(error)])
             raise
-        reply = reply if setup.is_in else b""
+        reply = reply[: setup.length] if setup.is_in else b""
         self._note("control", setup=setup, data=data, reply=reply)
         return reply, delay
 

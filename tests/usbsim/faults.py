@@ -190,9 +190,3 @@ def _number(text: str) -> int | None:
         return int(text, 0)
     except ValueError:
         return None
-
-
-__all__ = [
-    *("ANY", "Action", "Fault", "Match"),
-    *("descriptor", "get_report", "parse", "pipe", "set_report", "string"),
-]

@@ -1,4 +1,4 @@
-"""USB as a device sees it: set-up packets, ends of transfers, and descriptors (USB 2.0, chapter 9)."""
+"""USB as a device sees it: set-up packets, ends of transfers, descriptors (USB 2.0, chapter 9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
