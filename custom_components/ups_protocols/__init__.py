@@ -1,14 +1,22 @@
 """UPS Protocols: a UPS tells Home Assistant itself what it knows."""
 
+import asyncio
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
+from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .devices import is_reported, names_of, register
+from .discovery import async_watch_usb
 from .storage import UnitStore
 from .ups.session import AVAILABLE
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -18,6 +26,12 @@ PLATFORMS = [
     Platform.SENSOR,
     Platform.SWITCH,
 ]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Begin to watch USB: this runs once, with the first UPS."""
+    async_watch_usb(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
@@ -37,7 +51,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
             register(hass, entry, coordinator.capabilities.identity)
 
     entry.async_on_unload(coordinator.async_add_listener(update_device))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    for platform in PLATFORMS:
+        # all at once would hold up everything else in Home Assistant for too long
+        await hass.config_entries.async_forward_entry_setups(entry, [platform])
+        await asyncio.sleep(0)
     return True
 
 

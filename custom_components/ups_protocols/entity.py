@@ -1,7 +1,7 @@
 """The base of all entities: what brings a new state, and where an entity belongs."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 import re
 from typing import override
 
@@ -65,6 +65,7 @@ def name_key(name: Name) -> str:
     return template_key(template)
 
 
+@cache
 def parse_indexed_command(name: str) -> tuple[CommandName, Indices] | None:
     """Return the row of a command with its indices; None for one that is not standard."""
     if (row := parse_command(name)) is None:

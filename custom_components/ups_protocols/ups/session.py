@@ -11,7 +11,7 @@ from .catalog import AnyDriver, ProtocolInfo
 from .driver import Memory, Options
 from .errors import BadReply, LinkLost, NoReply, NotThisUps, UpsError, UpsGone
 from .links.base import Link, Unsubscribe
-from .links.open import open_link
+from .links.open import TellsLoss, open_link, reopening_interval
 from .model import (
     Command,
     Event,
@@ -66,10 +66,15 @@ class LoopClock:
         return asyncio.get_running_loop().time()
 
     async def wait(self, event: asyncio.Event, until: float) -> None:
-        """Return when the event is set or the time has come."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await event.wait()
+        """Return when the event is set; the time, once it has come, sets it as well.
+
+        A session waits a hundred thousand times a day, and a time-out that cancels costs more.
+        """
+        alarm = asyncio.get_running_loop().call_at(until, event.set)
+        try:
+            await event.wait()
+        finally:
+            alarm.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +250,11 @@ class Session:
                 await self._hang_up()
             self._first.set()
             self._plugged.clear()
-            await self._clock.wait(self._plugged, self._clock.now() + back_off)
+            pause = back_off
+            if isinstance(self.error, LinkLost) and (often := reopening_interval(self.url)):
+                # to look whether it is plugged in again costs nobody anything
+                pause, back_off = often, 0.5
+            await self._clock.wait(self._plugged, self._clock.now() + pause)
             back_off = min(2 * back_off, LONGEST_BACK_OFF)
 
     async def _open_url(self, transcript: Transcript) -> Link:
@@ -255,6 +264,7 @@ class Session:
             line=self.info.line_for(self.options),
             transcript=transcript,
             not_ready=self._not_ready,
+            variant=str(bridge) if (bridge := self.options.get("bridge")) else None,
         )
 
     async def _open(self) -> None:
@@ -281,6 +291,8 @@ class Session:
             parts=tuple(driver.parts),
         )
         driver.on_push(self._pushed)
+        if isinstance(self._link, TellsLoss):
+            self._link.on_lost(lambda: self._soon(Tier.STATUS))
         self._failures = self._full_failures = 0
         now = self._last_good = self._clock.now()
         self._due = {
@@ -369,6 +381,8 @@ class Session:
             self._soon(Tier.STATUS)
             return
         self._status_serial += 1
+        if status == self.snapshot.status:
+            return
         if self._publish(replace(self.snapshot, status=status)):
             self._soon(Tier.FULL)
 

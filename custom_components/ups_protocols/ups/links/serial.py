@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 import errno
 import fcntl
+from functools import partial
 import struct
 import termios
 from typing import override
@@ -81,7 +82,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         self._transport: BaseSerialTransport | None = None
         self._lost: LinkLost | None = None
         self._input = bytearray()
-        self._arrival: asyncio.Future[None] | None = None
+        self._arrival: asyncio.Future[bool] | None = None
         self._listeners: list[Callable[[bytes], None]] = []
         self._quiet_until = 0.0
 
@@ -158,8 +159,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         self._input += data
         # a line that chatters while nobody reads must not eat the memory
         del self._input[:-INPUT_LIMIT]
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
+        self._wake(came=True)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -168,8 +168,12 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
 
     def _lose(self, error: LinkLost) -> None:
         self._lost = self._lost or error
+        self._wake(came=True)
+
+    def _wake(self, *, came: bool) -> None:
+        """Wake who reads: something came, or it has waited long enough."""
         if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
+            self._arrival.set_result(came)
 
     def _wire(self) -> BaseSerialTransport:
         """Return the open transport. Raises LinkLost."""
@@ -260,12 +264,13 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
             if patience <= 0:
                 break
             self._arrival = loop.create_future()
+            # a time-out that cancels would cost more, and this is done at every poll
+            alarm = loop.call_later(patience, partial(self._wake, came=False))
             try:
-                async with asyncio.timeout(patience):
-                    await self._arrival
-            except TimeoutError:
-                break
+                if not await self._arrival:
+                    break
             finally:
+                alarm.cancel()
                 self._arrival = None
         data = bytes(self._input)
         self._input.clear()
