@@ -18,23 +18,27 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_BASE, CONF_DEVICE
+from homeassistant.const import CONF_BASE, CONF_DEVICE, CONF_NAME
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
 from .const import CONF_PROTOCOL, DOMAIN
+from .discovery import entries_of
 from .forms import (
+    BRIDGED_PROTOCOL,
+    CONF_BRIDGE,
     DETECT,
     MORE_OPTIONS,
     REACHING_OPTIONS,
     find_errors,
     options_schema,
     serial_schema,
+    usb_schema,
 )
 from .ups import catalog
 from .ups.catalog import ProtocolInfo
-from .ups.detect import detect
+from .ups.detect import detect, usb_name
 from .ups.errors import (
     AuthFailed,
     BadReply,
@@ -51,6 +55,7 @@ from .ups.errors import (
     UpsError,
     UpsGone,
 )
+from .ups.links.open import FoundUsb, is_usb, list_usb
 from .ups.model import Identity, Snapshot, StatusFlag, Value
 from .ups.names import parse
 from .ups.session import Session
@@ -58,7 +63,7 @@ from .ups.session import Session
 _LOGGER = logging.getLogger(__name__)
 
 # the ways to a UPS, each a step of its own
-WIRES = ["serial"]
+WIRES = ["usb_device", "serial"]
 SHOWN_VARIABLES = (
     "battery.charge",
     "battery.runtime",
@@ -85,6 +90,18 @@ ERRORS: dict[type[UpsError], tuple[str, str]] = {
     AuthFailed: (CONF_BASE, "auth_failed"),
     UpsGone: (CONF_BASE, "ups_gone"),
     NotThisUps: (CONF_BASE, "not_this_ups"),
+}
+
+
+# on USB the cause and the cure may be others; its form has no field for the protocol
+USB_TEXTS = {
+    "no_such_port": "no_such_device",
+    "no_permission": "no_permission_usb",
+    "in_use": "in_use_usb",
+    "link_lost": "link_lost_usb",
+    "no_reply": "no_reply_usb",
+    "not_recognised": "no_reply_usb",
+    "wrong_protocol": "no_reply_usb",
 }
 
 
@@ -166,6 +183,8 @@ async def _ask(device: str, info: ProtocolInfo, options: Mapping[str, Value]) ->
 
 def _wire(address: str) -> str:
     """Return what all addresses of one wire have in common; follows links on the disk."""
+    if is_usb(address):
+        return address.lower()
     path = address.removeprefix("device://")
     if "://" not in path:
         return str(Path(path).resolve())
@@ -180,7 +199,7 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Begin with nothing typed."""
-        self._form = WIRES[0]
+        self._form = ""
         """The step that the user comes back to after an error."""
         self._typed: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
@@ -206,12 +225,52 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for a serial line and what is spoken on it."""
         return await self._async_step_line("serial", user_input)
 
+    async def async_step_usb_device(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which of the UPSes on USB it is."""
+        return await self._async_step_usb("usb_device", user_input)
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Offer a UPS that was plugged in while Home Assistant runs."""
+        device = discovery_info[CONF_DEVICE]
+        await self.async_set_unique_id(device)
+        self._abort_if_unique_id_configured()
+        self._async_abort_entries_match({CONF_DEVICE: device})
+        self._typed = {CONF_DEVICE: device, CONF_PROTOCOL: DETECT}
+        self.context["title_placeholders"] = {CONF_NAME: discovery_info[CONF_NAME]}
+        return await self.async_step_plugged_in()
+
+    async def async_step_plugged_in(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether the UPS that was plugged in may be opened."""
+        if user_input is not None:
+            self._form = "plugged_in"
+            return await self.async_step_probe()
+        return self.async_show_form(
+            step_id="plugged_in",
+            data_schema=probatio.Schema({}),
+            # the form has no field that an error could stand at
+            errors={CONF_BASE: next(iter(self._errors.values()))} if self._errors else {},
+            description_placeholders={
+                "name": self.context["title_placeholders"][CONF_NAME],
+                "device": self._typed[CONF_DEVICE],
+                "reason": self._reason,
+            },
+        )
+
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask where the UPS of an entry is now."""
+        entry = self._get_reconfigure_entry()
+        if is_usb(entry.data[CONF_DEVICE]):
+            return await self.async_step_reconfigure_usb()
         if not self._typed:
-            entry = self._get_reconfigure_entry()
             self._typed = {
                 **entry.data,
                 MORE_OPTIONS: {
@@ -219,6 +278,63 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
                 },
             }
         return await self._async_step_line("reconfigure", user_input)
+
+    async def async_step_reconfigure_usb(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which of the UPSes on USB is the one of an entry."""
+        if not self._typed:
+            entry = self._get_reconfigure_entry()
+            self._typed = {
+                CONF_DEVICE: entry.data[CONF_DEVICE],
+                MORE_OPTIONS: {
+                    name: entry.options[name] for name in REACHING_OPTIONS if name in entry.options
+                },
+            }
+        return await self._async_step_usb("reconfigure_usb", user_input)
+
+    async def _async_step_usb(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Show what is plugged in, or begin to ask the one that was chosen who it is."""
+        if user_input:
+            self._form = step_id
+            bridge = user_input.get(MORE_OPTIONS, {}).get(CONF_BRIDGE)
+            self._typed = {
+                **user_input,
+                CONF_DEVICE: user_input[CONF_DEVICE].strip(),
+                # a bridge that the user names carries one protocol only
+                CONF_PROTOCOL: BRIDGED_PROTOCOL if bridge else DETECT,
+            }
+            self._async_abort_entries_match({CONF_DEVICE: self._typed[CONF_DEVICE]})
+            return await self.async_step_probe()
+        found: list[FoundUsb] = []
+        errors = dict(self._errors)
+        try:
+            own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+            found = [
+                each
+                for each in await list_usb()
+                if all(entry is own for entry in entries_of(self.hass, each))
+            ]
+        except UpsError as error:
+            errors, self._reason = {CONF_BASE: "no_usb"}, str(error)
+        if not found and not errors:
+            errors = {CONF_BASE: "nothing_plugged_in"}
+        hindered = [
+            f"- {usb_name(each.device)}: {each.hindrance}" for each in found if each.hindrance
+        ]
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                usb_schema({each.url: usb_name(each.device) for each in found}), self._typed
+            ),
+            errors=errors,
+            description_placeholders={
+                "reason": self._reason,
+                "hindered": "\n".join(("\n", *hindered)) if hindered else "",
+            },
+        )
 
     async def _async_step_line(
         self, step_id: str, user_input: dict[str, Any] | None
@@ -293,9 +409,14 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
                     reason="wrong_device", description_placeholders={"name": found.title}
                 )
         except UpsError as error:
-            field, text = ERRORS.get(type(error), (CONF_BASE, "unknown"))
+            # a driver may have kinds of its own, each below one of these
+            kinds = (ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
+            field, text = next(kinds, (CONF_BASE, "unknown"))
             if isinstance(error, NoReply) and self._doing == DETECT:
                 field, text = CONF_PROTOCOL, "not_recognised"
+            if is_usb(device):
+                field = CONF_BASE if field == CONF_PROTOCOL else field
+                text = USB_TEXTS.get(text, text)
             self._errors = {field: text}
             self._reason = str(error)
             return self._form

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.typing import UNDEFINED
 
 from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
@@ -93,15 +94,22 @@ def _separate(coordinator: UpsCoordinator, parts: Indices) -> DeviceInfo:
 
 
 def register(hass: HomeAssistant, entry: UpsConfigEntry, identity: Identity) -> str:
-    """Put the unit itself into the registry, or what it says now; return the device's id."""
-    device = dr.async_get(hass).async_get_or_create(
+    """Put the unit itself into the registry, or what it says now; return the device's id.
+
+    What it does not say this time, because a reply was lost, is as it was.
+    """
+    registry = dr.async_get(hass)
+    mark = identifier(entry.entry_id, ())
+    known = registry.async_get_device_by_identifier(mark, entry.entry_id)
+    model = identity.model or (known and known.model)
+    device = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
-        identifiers={identifier(entry.entry_id, ())},
-        manufacturer=identity.manufacturer,
-        model=identity.model,
-        name=identity.model or entry.title,
-        serial_number=identity.serial,
-        sw_version=identity.firmware,
+        identifiers={mark},
+        manufacturer=identity.manufacturer or UNDEFINED,
+        model=model or UNDEFINED,
+        name=model or entry.title,
+        serial_number=identity.serial or UNDEFINED,
+        sw_version=identity.firmware or UNDEFINED,
     )
     return device.id
 

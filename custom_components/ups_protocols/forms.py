@@ -29,7 +29,11 @@ from .ups.model import Value
 DETECT = "detect"
 SERIAL_LINKS = frozenset({LinkKind.QUERY_LINE, LinkKind.BYTE_LINE})
 # without the right answer to these some units cannot be reached at all
-REACHING_OPTIONS = ("dialect", "cable_power")
+REACHING_OPTIONS = ("dialect", "cable_power", "bridge")
+# what a bridge in a USB plug carries
+BRIDGED_PROTOCOL = "megatec"
+CONF_BRIDGE = "bridge"
+USB_OPTIONS = (CONF_BRIDGE, "dialect")
 LONGEST_INTERVAL = 3600
 
 MORE_OPTIONS = "more_options"
@@ -117,7 +121,7 @@ def serial_schema() -> probatio.Schema:
     protocols = [info for info in catalog.PROTOCOLS if info.link in SERIAL_LINKS]
     reaching: dict[str, Option] = {}
     for option in (option for info in protocols for option in info.options):
-        if option.name in REACHING_OPTIONS:
+        if option.name in REACHING_OPTIONS and option.name != CONF_BRIDGE:
             known = reaching.setdefault(option.name, option)
             choices = tuple(dict.fromkeys((*known.choices, *option.choices)))
             reaching[option.name] = replace(known, choices=choices)
@@ -143,6 +147,29 @@ def serial_schema() -> probatio.Schema:
             ),
             probatio.Optional(MORE_OPTIONS): section(
                 _optional(list(reaching.values())), {"collapsed": True}
+            ),
+        }
+    )
+
+
+def usb_schema(devices: Mapping[str, str]) -> probatio.Schema:
+    """Return the form for USB: the devices by address with their names, or a typed address."""
+    bridged = catalog.protocol(BRIDGED_PROTOCOL)
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_DEVICE): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        SelectOptionDict(value=address, label=f"{name} – {address}")
+                        for address, name in devices.items()
+                    ],
+                    custom_value=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            probatio.Optional(MORE_OPTIONS): section(
+                _optional([option for option in bridged.options if option.name in USB_OPTIONS]),
+                {"collapsed": True},
             ),
         }
     )

@@ -61,12 +61,11 @@ class UnitStore:
         return self.known
 
     def save_soon(self) -> None:
-        """Have the file written in a while, and when Home Assistant stops, at the latest."""
-        if self.known.capabilities is not None:
-            self._store.async_delay_save(self._as_json, SAVE_DELAY)
+        """Have the file of a unit that was opened written in a while, or when all stops."""
+        self._store.async_delay_save(self._as_json, SAVE_DELAY)
 
     async def async_save(self) -> None:
-        """Write the file now."""
+        """Write the file now; there is nothing to write of a unit that was never opened."""
         if self.known.capabilities is not None:
             await self._store.async_save(self._as_json())
 

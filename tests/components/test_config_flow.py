@@ -31,7 +31,12 @@ from custom_components.ups_protocols.const import (
     CONF_STATUS_INTERVAL,
     DOMAIN,
 )
-from custom_components.ups_protocols.forms import DETECT, options_schema, serial_schema
+from custom_components.ups_protocols.forms import (
+    DETECT,
+    SERIAL_LINKS,
+    options_schema,
+    serial_schema,
+)
 from custom_components.ups_protocols.ups import catalog
 from custom_components.ups_protocols.ups.catalog import AnyDriver, Option, ProtocolInfo
 from custom_components.ups_protocols.ups.errors import (
@@ -114,11 +119,6 @@ class Wires:
         """Tell whether wires were opened and all are closed again."""
         links = [link for ups in self.ups_at.values() for link in ups.links]
         return bool(links) and all(link.closed for link in links)
-
-
-@pytest.fixture(autouse=True)
-def custom_integrations(enable_custom_integrations: None) -> None:
-    """Have Home Assistant see the integration."""
 
 
 @pytest.fixture(autouse=True)
@@ -347,6 +347,20 @@ async def test_port_that_is_not_there(hass: HomeAssistant, wires: Wires) -> None
     wires.plug(OTHER_PORT, UNIT)
     confirm = await submit(hass, form, {**TYPED, CONF_DEVICE: OTHER_PORT})
     assert (await agree(hass, confirm))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_failure_of_a_drivers_own_kind(hass: HomeAssistant, ups: FakeUps) -> None:
+    """It is told as the kind that it is of."""
+
+    class Shy(NoReply):
+        """One that a driver has."""
+
+    ups.failure = Shy("silence")
+    form = await submit(hass, await begin(hass))
+    assert form["errors"] == {CONF_BASE: "no_reply"}
+    ups.failure = UpsError("of no kind")
+    form = await submit(hass, form)
+    assert form["errors"] == {CONF_BASE: "unknown"}
 
 
 @pytest.mark.parametrize(
@@ -904,8 +918,8 @@ async def test_simulated_ups_from_detection_to_reconfiguration(
 
 
 def kinds(kind: type[UpsError] = UpsError) -> set[type[UpsError]]:
-    """Return every kind of failure."""
-    below = set(kind.__subclasses__())
+    """Return every kind of failure; what drivers have below them counts as these."""
+    below = {each for each in kind.__subclasses__() if each.__module__ == UpsError.__module__}
     return below.union(*(kinds(each) for each in below))
 
 
@@ -979,7 +993,7 @@ def test_form_has_the_choices_of_all_protocols() -> None:
         schema = serial_schema().schema
     assert [each["value"] for each in schema[CONF_PROTOCOL].config["options"]] == [
         DETECT,
-        *(info.id for info in catalog.PROTOCOLS),
+        *(info.id for info in catalog.PROTOCOLS if info.link in SERIAL_LINKS),
         "other",
     ]
     more = schema["more_options"].schema.schema

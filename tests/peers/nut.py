@@ -1,7 +1,7 @@
 """Runs one of NUT's drivers in the foreground and reads its variables."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import os
@@ -60,6 +60,29 @@ class NutDriver:
         return Dump(
             dict(_SETINFO.findall(text)), frozenset(_ADDCMD.findall(text)), "DATAOK" in text
         )
+
+    @asynccontextmanager
+    async def instructing(self) -> AsyncGenerator[Callable[..., None]]:
+        """Yield a function that gives an instant command, with what follows its name.
+
+        The driver says nothing of a command, and loses those of a connection that was closed
+        before it had the time to look.
+        """
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+
+        async def drain() -> None:
+            while await reader.read(4096):
+                pass
+
+        def instruct(command: str, *arguments: str) -> None:
+            writer.write(f"{' '.join(('INSTCMD', command, *arguments))}\n".encode())
+
+        draining = asyncio.create_task(drain())
+        try:
+            yield instruct
+        finally:
+            draining.cancel()
+            writer.close()
 
     async def cpu_seconds(self) -> float:
         """Return the processor time that the driver has used."""

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 import os
 import threading
+from typing import Any
 
 import pytest
 
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.detect import detect
-from custom_components.ups_protocols.ups.errors import NoReply, Unsupported
+from custom_components.ups_protocols.ups.errors import BadReply, NoReply, Unsupported
 from custom_components.ups_protocols.ups.links.base import Link, Reply
 from custom_components.ups_protocols.ups.links.open import open_link
 from custom_components.ups_protocols.ups.links.serial import SerialxLine
@@ -43,7 +44,7 @@ def our(dialect: str) -> str:
     return OURS.get(dialect, dialect)
 
 
-async def open_wire(wire: Wire, transcript: Transcript) -> Link:
+async def open_wire(wire: Wire, transcript: Transcript, patience: float = 0.2) -> Link:
     """Open a wire by its present name; a simulated unit answers at once, so wait less."""
     link = await open_link(wire.link, MEGATEC.link, line=MEGATEC.line, transcript=transcript)
     assert isinstance(link, SerialxLine)
@@ -52,21 +53,21 @@ async def open_wire(wire: Wire, transcript: Transcript) -> Link:
     async def impatient(
         request: bytes, *, reply: Reply, timeout: float, pace: float = 0
     ) -> bytes | None:
-        return await query(request, reply=reply, timeout=timeout / 5, pace=pace)
+        return await query(request, reply=reply, timeout=timeout * patience, pace=pace)
 
     link.query = impatient  # type: ignore[method-assign]
     return link
 
 
 @asynccontextmanager
-async def running(wire: Wire, **options: str) -> AsyncGenerator[Session]:
+async def running(wire: Wire, *, patience: float = 0.2, **options: str) -> AsyncGenerator[Session]:
     """Run a session with what hangs on a wire."""
     session = Session(
         "here",
         MEGATEC,
         options=options,
         intervals=Intervals(status=0.1, full=60),
-        open_wire=lambda transcript: open_wire(wire, transcript),
+        open_wire=lambda transcript: open_wire(wire, transcript, patience),
     )
     session.start()
     try:
@@ -120,7 +121,7 @@ async def test_every_dialect(dialect: str, named: bool) -> None:
     if not named and our(dialect) in BY_NAME:
         pytest.skip("only the user can name this one")
     ups = make_ups(dialect)
-    options = {"dialect": our(dialect)} if named else {}
+    options: dict[str, Any] = {"dialect": our(dialect)} if named else {}
     async with PtyWire(ups) as wire, running(wire, **options) as session:
         assert session.memory["dialect"] == our(dialect)
         assert StatusFlag.ON_LINE in flags(session)
@@ -202,10 +203,37 @@ async def test_information_and_ratings_of_all_shapes(shape: str) -> None:
         assert flags(session) == {StatusFlag.ON_LINE}
 
 
+async def test_slow_unit_is_read() -> None:
+    """Best units may take three seconds (card megatec, section 1)."""
+    ups = make_ups("bestups")
+    # the tests are five times as impatient as real life
+    ups.faults.delay = 0.6
+    async with PtyWire(ups) as wire, running(wire, dialect="bestups") as session:
+        assert session.snapshot is not None
+        assert session.snapshot.variables["battery.runtime"] == 1980
+
+
+@pytest.mark.parametrize("dialect", ["bestups", "ablerex", "zinto"])
+async def test_doubled_replies_at_the_speed_of_the_line(dialect: str) -> None:
+    """The second copy of a reply is still on the line when the next query goes out."""
+    ups = make_ups(dialect)
+    ups.faults.duplicate = True
+    async with (
+        PtyWire(ups, baud=9600) as wire,
+        running(wire, patience=1, dialect=dialect) as session,
+    ):
+        assert session.snapshot is not None
+        doubled = session.snapshot.variables
+    ups.faults.clear()
+    async with PtyWire(ups) as wire, running(wire, dialect=dialect) as session:
+        assert session.snapshot is not None
+        assert doubled == session.snapshot.variables
+
+
 async def test_all_zero_replies_are_no_ups() -> None:
     """A reply of nothing but zeros is not believed."""
     async with PtyWire(make_ups("megatec", all_zero=True)) as wire:
-        with pytest.raises(NoReply):
+        with pytest.raises(BadReply, match="not in Megatec"):
             async with running(wire):
                 pass
 
@@ -267,8 +295,11 @@ def resources() -> tuple[int, int, int]:
 # detection
 
 
-async def test_detect_finds_megatec(ups: MegatecUps, wire: PtyWire) -> None:
-    """An unknown port is only asked Y and Q1."""
+@pytest.mark.parametrize("fault", [None, "no_cr", "duplicate", "echo_reply", "nul"])
+async def test_detect_finds_megatec(ups: MegatecUps, wire: PtyWire, fault: str | None) -> None:
+    """An unknown port is only asked Y and Q1, and may answer in all odd ways."""
+    if fault:
+        setattr(ups.faults, fault, True)
     assert await detect(wire.link) is MEGATEC
     assert set(ups.received) <= {b"Y", b"Q1", b""}
 

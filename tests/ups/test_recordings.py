@@ -32,6 +32,7 @@ def same(ours: object, theirs: str) -> bool:
 @pytest.mark.parametrize("named", [True, False], ids=["named", "detected"])
 async def test_capture(capture: dict[str, Any], named: bool) -> None:
     """Every value that the owner's program read is read, whether the dialect is named or not."""
+    assert capture["source"].startswith("https://")
     line = TableLine(
         {
             request.encode("latin-1"): reply.encode("latin-1")

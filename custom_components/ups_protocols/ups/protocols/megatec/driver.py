@@ -1,7 +1,7 @@
 """The Megatec driver: finds the dialect, asks its queries, says its orders."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import override
 
@@ -37,6 +37,9 @@ _TRIES = 3
 _FULL_WAIT = 1.0
 _SHORT_WAIT = 0.5
 _SLOWEST = 3.0
+# seconds of rest after each exchange on a line where replies come late or twice: as long as a
+# doubled status reply takes at 2400 baud, and a little more
+_PACE = 0.25
 
 
 class Megatec(Driver[QueryLine]):
@@ -52,6 +55,8 @@ class Megatec(Driver[QueryLine]):
         self._unknown: set[bytes] = set()
         """What the unit did not answer while its dialect was searched."""
         self._latency = 0.0
+        self._pace = 0.0
+        self._garbled = False
         self._missed: Counter[str] = Counter()
         self._orders: dict[str, Order] = {}
         self._changes: dict[str, Change] = {}
@@ -66,7 +71,8 @@ class Megatec(Driver[QueryLine]):
         self._unanswered.clear()
         self._unknown.clear()
         self._missed.clear()
-        self._latency = 0
+        self._latency = self._pace = 0
+        self._garbled = False
         self._known = {"_ignore_bit": self.options.get("ignore_bit", "none")}
         self.dialect = await self._find_dialect()
         for query in self.dialect.constants:
@@ -95,7 +101,14 @@ class Megatec(Driver[QueryLine]):
             dialect = DIALECTS[remembered]
             if await self._answers(dialect):
                 return dialect
-        return DIALECTS[await find(self._probe)]
+        try:
+            return DIALECTS[await find(self._probe)]
+        except NoReply as error:
+            if self._garbled:
+                raise BadReply(
+                    "something answers, but not in Megatec: check protocol, speed and cable"
+                ) from error
+            raise
 
     async def _answers(self, dialect: Dialect) -> bool:
         try:
@@ -127,26 +140,29 @@ class Megatec(Driver[QueryLine]):
         if request in self._unknown or isinstance(self.link.accepts(request), No):
             return None
         is_full = patience is Patience.FULL
-        wait = max(_FULL_WAIT if is_full else _SHORT_WAIT, min(2 * self._latency, _SLOWEST) + 0.2)
+        wait = max(_FULL_WAIT if is_full else _SHORT_WAIT, self._slow)
+        if query is Q1:
+            # nobody knows yet how slow this unit is; were it asked again too soon, each reply
+            # would be taken for that of the next query
+            wait = _SLOWEST + 0.5
         silences = 0
-        for attempt in range(_TRIES):
+        for _ in range(_TRIES if is_full else 2):
             begun = monotonic()
             try:
                 readings = await self._ask(query, wait=wait)
             except BadReply:
-                continue
+                self._garbled = self._garbled or query is Q1
             except Refused:
-                break
+                # all of the family know Q1 or none of what follows: here an echo may be noise
+                if query is not Q1:
+                    break
             except NoReply:
                 silences += 1
-                if not is_full or (self._latency and silences > 1):
+                if not is_full or (silences > 1 and query is not Q1):
                     break
-                if attempt == _TRIES - 2 and query is Q1:
-                    wait = _SLOWEST + 0.5
+                wait = max(_FULL_WAIT, self._slow)
             else:
-                self._latency = self._latency or (
-                    _SLOWEST if silences and wait > _SLOWEST else monotonic() - begun
-                )
+                self._latency = self._latency or monotonic() - begun
                 return readings
         else:
             if not silences:
@@ -178,15 +194,19 @@ class Megatec(Driver[QueryLine]):
     @property
     def _wait_at_open(self) -> float:
         """Return how long a unit may take for what it may not have at all."""
-        slow = min(2 * self._latency, _SLOWEST) + 0.2
-        return max(_FULL_WAIT, slow, self.dialect.timeout if self.dialect.is_slow else 0)
+        return max(_FULL_WAIT, self._slow, self.dialect.timeout if self.dialect.is_slow else 0)
+
+    @property
+    def _slow(self) -> float:
+        """Return how long to wait for a unit that took so long for its first reply."""
+        return min(2 * self._latency, _SLOWEST) + 0.2
 
     async def _constant(self, query: Query) -> Readings:
         """Read what never changes: twice alike, or not at all; {} where the unit has it not."""
         if self._wire(query.request) in self._unknown:
             return {}
         last: Readings | None = None
-        for _ in range(_TRIES):
+        for _ in range(_TRIES + 1):
             try:
                 readings = await self._patient(query)
             except BadReply, NoReply:
@@ -303,23 +323,70 @@ class Megatec(Driver[QueryLine]):
     async def _ask(self, query: Query, wait: float | None = None) -> Readings:
         """Ask one query. Raises NoReply where the unit does not know it, BadReply, LinkLost."""
         request = self._wire(query.request)
-        reply = Binary(request, query.length) if query.length else Answer(request)
-        data = await self.link.query(request, reply=reply, timeout=wait or self.dialect.timeout)
-        if isinstance(reply, Binary):
-            whole = reply.proper(data or b"").decode("latin-1")
-            if whole.startswith(query.start) and not is_refusal(whole):
-                return query.decode(whole)
-        text = clean(data, request, query.start, keep_nul=self.dialect.keeps_nul, bare=query.bare)
-        if text is not None:
-            return query.decode(text)
-        said = (data or b"").replace(b"\0", b"").rstrip(CR).decode("latin-1")
-        if query.denied and said == NAK:
-            return {}
-        if said:
-            raise Refused(f"the UPS does not know {query.request}")
-        raise NoReply(f"the UPS does not answer {query.request}")
+        timeout = wait or max(self.dialect.timeout, self._slow)
+        if not query.length:
+            answer = Answer(request, fits=lambda part: self._fits(query, request, part))
+            data = await self.link.query(request, reply=answer, timeout=timeout, pace=self._pace)
+            return self._understand(query, request, data or b"")
+        binary = Binary(request, query.length)
+        data = await self.link.query(request, reply=binary, timeout=timeout, pace=self._pace)
+        whole = binary.proper(data or b"").decode("latin-1")
+        if not whole.startswith(query.start) or is_refusal(whole):
+            return self._understand(query, request, data or b"")
+        try:
+            return query.decode(whole)
+        except BadReply:
+            # the end of a reply before it cannot be told from its own bytes: let it pass first
+            self._pace = _PACE
+            raise
 
-    async def _round(self, queries: tuple[Query, ...]) -> Readings:
+    def _outcome(self, query: Query, request: bytes, part: bytes) -> Readings | BadReply | None:
+        """Return what one part of a reply says; None for a no, the error for rubbish."""
+        try:
+            text = clean(
+                part, request, query.start, keep_nul=self.dialect.keeps_nul, bare=query.bare
+            )
+            return None if text is None else query.decode(text)
+        except BadReply as error:
+            return error
+
+    def _fits(self, query: Query, request: bytes, part: bytes) -> bool:
+        return not isinstance(self._outcome(query, request, part), BadReply)
+
+    def _understand(self, query: Query, request: bytes, data: bytes) -> Readings:
+        """Return what a reply says: its last part that fits. Raises NoReply, BadReply.
+
+        What has no CR yet may be the beginning of a second copy: it counts after all others.
+        """
+        parts = [part for part in data.split(CR) if part.strip(b"\0")]
+        if not parts:
+            raise NoReply(f"the UPS does not answer {query.request}")
+        outcomes = [self._outcome(query, request, part) for part in parts]
+        whole = len(parts) - (not data.rstrip(b"\0").endswith(CR))
+        for outcome in (*reversed(outcomes[:whole]), *outcomes[whole:]):
+            if isinstance(outcome, dict):
+                if sum(each is not None for each in outcomes) > 1:
+                    # a late or doubled reply: let the line come to rest from now on
+                    self._pace = _PACE
+                return outcome
+        if isinstance(outcomes[-1], BadReply):
+            raise outcomes[-1]
+        if query.denied and parts[-1].replace(b"\0", b"") == NAK.encode():
+            return {}
+        raise Refused(f"the UPS does not know {query.request}")
+
+    async def _again(self, query: Query) -> Readings:
+        """Ask one query; a lost or garbled reply is asked for once more. Raises as _ask()."""
+        try:
+            return await self._ask(query)
+        except Refused:
+            raise
+        except BadReply, NoReply:
+            return await self._ask(query)
+
+    async def _round(
+        self, queries: tuple[Query, ...], ask: Callable[[Query], Awaitable[Readings]] | None = None
+    ) -> Readings:
         """Ask several queries, but not those that were not answered at open.
 
         The first status query must be answered. Another that was answered once and is not any
@@ -331,7 +398,7 @@ class Megatec(Driver[QueryLine]):
             if query.request in self._unanswered:
                 continue
             try:
-                readings |= await self._ask(query)
+                readings |= await (ask or self._ask)(query)
             except NoReply:
                 if query is self.dialect.status[0]:
                     raise
@@ -351,7 +418,8 @@ class Megatec(Driver[QueryLine]):
     @override
     async def read(self) -> Snapshot:
         """Ask everything that moves."""
-        readings = await self._round((*self.dialect.status, *self.dialect.values))
+        # one lost reply among many must not cost all the others
+        readings = await self._round((*self.dialect.status, *self.dialect.values), self._again)
         status = self.dialect.judge(readings, self._known)
         self.dialect.finish(readings, self._known)
         variables = self._known | readings

@@ -76,11 +76,13 @@ class Answer:
 
     request: bytes
     gap: float | None = REPLY_GAP
+    fits: Callable[[bytes], bool] = lambda part: True
+    """Tells whether a part can be the reply: the end of a late or doubled one before it cannot."""
 
     def whole(self, data: bytes) -> bool:
         """Tell whether something else than the echo has come, up to its CR."""
         echo = self.request.rstrip(CR)
-        return any(part not in (b"", echo) for part in data.split(CR)[:-1])
+        return any(part not in (b"", echo) and self.fits(part) for part in data.split(CR)[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,7 @@ _PLACES = ("device.mfr", "device.model", "ups.firmware")
 # 38 bytes with CR are enough to go by position; below that the blanks must stand where they
 # should, as in a frame whose last field is not padded
 _INFO = re.compile(r"#(.{15}).(.{10}).(.{9,})|#(.{15}) (.{10}) (.{0,8})")
+_RATINGS = re.compile(r"#[\d.@-]{3,6} [\d.@-]{1,5} [\d.@-]{3,6} [\d.@-]{2,5} *")
 _MEGATEC_IC = re.compile(r"#(MegaTec)(.{8}) (.{5})(\d{5}) (.+)")
 
 
@@ -250,7 +253,8 @@ def info(reply: str) -> Readings:
     The padding is unreliable: short of one character, blank, filled with number signs or any
     other character. Raises BadReply.
     """
-    if not re.fullmatch(r"#[ -~]{0,79}", reply):
+    # F starts alike; a late or doubled reply to it is no maker
+    if not re.fullmatch(r"#[ -~]{0,79}", reply) or _RATINGS.fullmatch(reply):
         raise BadReply(f"{reply!r} is no information of a UPS")
     if about := info_ic(reply):
         # the runtime moves: it is read again and again where the mark stands
