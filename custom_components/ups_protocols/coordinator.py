@@ -1,5 +1,7 @@
 """Hands what a session tells of its UPS over to the entities."""
 
+import asyncio
+from contextlib import suppress
 import logging
 from typing import Self, override
 
@@ -21,6 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # ESPHome's stub in Home Assistant says by this that the port is not there yet
 NOT_READY = (ConfigEntryNotReady,)
+WAIT_FOR_KNOWN = 5
+"""Seconds; a Megatec UPS at 2400 baud is open after three."""
 NOTHING_KNOWN = Snapshot(status=Status(flags=frozenset()))
 
 type UpsConfigEntry = ConfigEntry[UpsCoordinator]
@@ -88,11 +92,15 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
     async def async_start(self) -> None:
         """Start the session; wait for a unit that never answered before.
 
+        One that is known gets a moment, so that a reload does not make its entities unavailable.
         Raises ConfigEntryNotReady, or ConfigEntryError where waiting cannot help.
         """
         known = self.store.known.capabilities is not None
         self.session.start()
         if known:
+            with suppress(UpsError, TimeoutError):
+                async with asyncio.timeout(WAIT_FOR_KNOWN):
+                    await self.session.ready()
             return
         try:
             await self.session.ready()

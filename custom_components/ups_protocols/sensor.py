@@ -47,6 +47,13 @@ PRECISION = {
     Quantity.TEMPERATURE: 1,
     Quantity.DURATION: 0,
 }
+# seconds would be hard to read
+LONG_TIMES = {
+    "battery.runtime": UnitOfTime.MINUTES,
+    "battery.runtime.elapsed": UnitOfTime.MINUTES,
+    "battery.runtime.full": UnitOfTime.MINUTES,
+    "device.uptime": UnitOfTime.DAYS,
+}
 UNMEASURED = frozenset(
     {Quantity.DATE, Quantity.TIME, Quantity.WORD, Quantity.TEXT, Quantity.SWITCH}
 )
@@ -198,8 +205,7 @@ class UpsVariableSensor(UpsEntity, SensorEntity):
                     if quantity is Quantity.ENERGY
                     else SensorStateClass.MEASUREMENT
                 )
-        if quantity is Quantity.DURATION and variable.role is Role.READING:
-            self._attr_suggested_unit_of_measurement = UnitOfTime.MINUTES
+        self._attr_suggested_unit_of_measurement = LONG_TIMES.get(variable.template)
         wanted = variable.role is Role.READING or variable.template in WANTED
         if not wanted:
             self._attr_entity_category = EntityCategory.DIAGNOSTIC

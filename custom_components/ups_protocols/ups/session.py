@@ -322,9 +322,12 @@ class Session:
             await link.close()
 
     def _lost(self, error: UpsError) -> None:
-        """Note that the UPS is not available, and say it once."""
+        """Note that the UPS is not available, and say it once.
+
+        Whoever waits for the first answer of a unit that nobody knows yet hears it by ready().
+        """
         self.error = error
-        if not self._told_lost:
+        if self._expected is not None and not self._told_lost:
             self._told_lost = True
             _LOGGER.warning("UPS at %s is not available: %s", self.url, error)
         if self.available:
