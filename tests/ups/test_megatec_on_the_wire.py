@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.detect import detect
-from custom_components.ups_protocols.ups.errors import BadReply, NoReply, Unsupported
+from custom_components.ups_protocols.ups.errors import BadReply, NoReply, NoSuchPort, Unsupported
 from custom_components.ups_protocols.ups.links.base import Link, Reply
 from custom_components.ups_protocols.ups.links.open import open_link
 from custom_components.ups_protocols.ups.links.serial import SerialxLine
@@ -355,7 +355,7 @@ async def test_detect_knows_an_apc(device: Device) -> None:
             await detect(wire.link)
 
 
-async def test_detect_speaks_serial_alone() -> None:
+async def test_detect_refuses_other_addresses() -> None:
     """Other addresses are refused."""
-    with pytest.raises(Unsupported):
+    with pytest.raises(NoSuchPort):
         await detect("snmp://127.0.0.1")

@@ -115,6 +115,29 @@ MEGATEC_DIALECTS = (
     "q1",
 )
 
+# the bridges that carry a Megatec UPS over USB; a device's ids tell which it is, but not for all
+MEGATEC_BRIDGES = (
+    "cypress",
+    "phoenix",
+    "ippon",
+    "omron",
+    "gtec",
+    "krauler",
+    "fabula",
+    "hunnox",
+    "snr",
+    "fuji",
+    "phoenixtec",
+    "sgs",
+    "ablerex",
+    "armac",
+)
+
+# how Powercom's units read the delay of a shutdown (card powercom-usb, section 6)
+SHUTDOWN_ENCODINGS = ("seconds_first", "minutes_first", "one_byte")
+# what a unit means that discharges its battery with the mains there (usb-hid-power-device, §F(5))
+ONLINE_DISCHARGE = ("as_reported", "calibration", "on_battery")
+
 PROTOCOLS: tuple[ProtocolInfo, ...] = (
     ProtocolInfo(
         id="megatec",
@@ -146,6 +169,7 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         checked=False,
         options=(
             Option(name="dialect", choices=MEGATEC_DIALECTS),
+            Option(name="bridge", choices=MEGATEC_BRIDGES),
             Option(name="battery_packs", unit="", minimum=0.5, maximum=240, step=0.5),
             Option(name="battery_voltage_nominal", unit="V", minimum=1, maximum=1000, step=0.1),
             Option(name="battery_voltage_low", unit="V", minimum=1, maximum=1000, step=0.1),
@@ -155,6 +179,75 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
             Option(name="ignore_bit", choices=("none", "shutdown", "fault")),
             Option(name="cable_power", choices=tuple(CABLE_POWER)),
         ),
+    ),
+    ProtocolInfo(
+        id="usb-hid-power-device",
+        title="USB HID Power Device",
+        document="Universal Serial Bus Usage Tables for HID Power Devices 1.0",
+        brands=(
+            "AEG",
+            "APC",
+            "Arduino",
+            "Belkin",
+            "CyberPower",
+            "Cyber Energy",
+            "Dell",
+            "Delta",
+            "Eaton",
+            "EcoFlow",
+            "EVER",
+            "GoldenMate",
+            "HP",
+            "IBM",
+            "iDowell",
+            "KSTAR",
+            "Legrand",
+            "Liebert",
+            "MGE",
+            "Mini-Box",
+            "Minuteman",
+            "Powercom",
+            "Powervar",
+            "Powerware",
+            "Salicru",
+            "Tripp Lite",
+        ),
+        link=LinkKind.HID_DEVICE,
+        module="usb_hid",
+        # USB and SHUT check every packet
+        checked=True,
+        options=(
+            Option(name="shutdown_encoding", choices=SHUTDOWN_ENCODINGS),
+            Option(name="online_discharge", choices=ONLINE_DISCHARGE),
+        ),
+    ),
+    ProtocolInfo(
+        id="tripplite",
+        title="Tripp Lite USB (old)",
+        document="Card usb-other, H1: USB id 09ae:0001, known from NUT and from owners' reports",
+        brands=("Tripp Lite",),
+        link=LinkKind.REPORT_PIPE,
+        module="tripplite",
+        # commands have a checksum, replies have none
+        checked=False,
+    ),
+    ProtocolInfo(
+        id="richcomm",
+        title="Richcomm dry contact (USB)",
+        document="Card usb-other, H2: USB id 0925:1234, known from NUT",
+        brands=("Richcomm",),
+        link=LinkKind.REPORT_PIPE,
+        module="richcomm",
+        checked=False,
+    ),
+    ProtocolInfo(
+        id="atcl",
+        title="ATCL FOR UPS (USB)",
+        document="Card usb-other, H3: USB id 0001:0000, known from NUT",
+        brands=("ATCL",),
+        link=LinkKind.REPORT_PIPE,
+        module="atcl",
+        checked=False,
     ),
 )
 

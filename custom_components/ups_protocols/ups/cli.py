@@ -12,10 +12,11 @@ import sys
 from typing import Any
 
 from .catalog import PROTOCOLS, ProtocolInfo, protocol
-from .detect import detect
+from .detect import detect, usb_name, usb_protocols
 from .driver import Options
-from .errors import NoReply, Unsupported, UpsError
+from .errors import NoReply, NoSuchPort, Unsupported, UpsError
 from .links.base import Link
+from .links.open import list_usb
 from .model import Outcome, SettingKind, Snapshot, Value
 from .session import ALARM, AVAILABLE, STATUS, Intervals, Session, Update, describe
 from .transcript import ReplayLine, Transcript
@@ -27,14 +28,19 @@ def parser() -> argparse.ArgumentParser:
     actions = top.add_subparsers(dest="action", required=True)
     actions.add_parser("protocols", help="list the protocols")
     for name, text in (
-        ("detect", "find out what answers at LINK, by harmless queries only"),
+        ("detect", "find out what answers at LINK, or which USB devices there are"),
         ("read", "read everything once"),
         ("watch", "print every change until interrupted"),
         ("run", "run a command"),
         ("set", "write a setting"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("link", metavar="LINK", help="/dev/ttyUSB0, socket://host:port ...")
+        action.add_argument(
+            "link",
+            metavar="LINK",
+            nargs="?" if name == "detect" else None,
+            help="/dev/ttyUSB0, socket://host:port, usb:VID:PID[:SERIAL] ...",
+        )
         if name == "detect":
             continue
         action.add_argument("--protocol", metavar="ID", help="see: ups protocols")
@@ -83,7 +89,26 @@ async def _protocols(chosen: argparse.Namespace) -> None:
         show(f"{info.id}\t{info.title}\t{info.link}\t{info.document}")
 
 
+async def _list_usb() -> None:
+    """Print a line for each USB device: protocol, address, name, and what hinders opening it."""
+    devices = await list_usb()
+    if not devices:
+        raise NoSuchPort("no UPS that is known is plugged into USB here")
+    for found in devices:
+        protocols = usb_protocols(found)
+        spoken = [id_ for id_ in protocols if any(info.id == id_ for info in PROTOCOLS)]
+        line = [(spoken or protocols or ("unknown",))[0], found.url, usb_name(found.device)]
+        if found.hindrance is not None:
+            line.append(f"{found.hindrance.kind}: {found.hindrance}")
+        elif not spoken:
+            line.append("its protocol is not supported yet")
+        show("\t".join(line))
+
+
 async def _detect(chosen: argparse.Namespace) -> None:
+    if chosen.link is None:
+        await _list_usb()
+        return
     info = await detect(chosen.link)
     session = Session(chosen.link, info)
     try:

@@ -1,15 +1,19 @@
 """What may be asked of an unknown device, in which order: no more than is harmless to every UPS."""
 
+import asyncio
+from contextlib import suppress
 import re
 
-from .catalog import CABLE_POWER, ProtocolInfo, protocol
-from .errors import NoReply, Unsupported
-from .links.base import LineSettings, LinkKind, SerialLine, Silence, Until
-from .links.open import is_serial, open_link
+from .catalog import CABLE_POWER, PROTOCOLS, ProtocolInfo, protocol
+from .errors import LinkLost, NoReply, NoSuchPort, Unsupported, UpsError
+from .links.base import LineSettings, LinkKind, SerialLine, Silence, Until, UsbDevice
+from .links.open import FoundUsb, identify_usb, is_serial, is_usb, open_link
 from .transcript import Transcript
+from .usb_ids import HID, rows_for
 
 LISTEN_TIME = 2.0
 ANSWER_TIME = 2.0
+_OPEN_GUARD = 60
 # cards, 00-hazards §0.2: at 2400 baud, with the lines as Megatec units need them
 DETECT_LINE = LineSettings(
     baudrate=2400, dtr=CABLE_POWER["normal"][0], rts=CABLE_POWER["normal"][1], settle=1.1
@@ -28,11 +32,14 @@ async def detect(
     r"""Return the protocol of the UPS at an address.
 
     A serial line is listened to for 2 s, then asked ``Y`` and ``\rQ1\r``; nothing else is sent,
-    because a probe for one UPS is a command to another (cards, 00-hazards §0.2). Raises LinkLost,
-    NoReply where nothing is recognised, Unsupported for a UPS that is recognised but not spoken.
+    because a probe for one UPS is a command to another (cards, 00-hazards §0.2). A USB device is
+    known by its ids and texts. Raises LinkLost, NoReply where nothing is recognised, Unsupported
+    for a UPS that is recognised but not spoken.
     """
+    if is_usb(url):
+        return await _detect_usb(url, transcript or Transcript())
     if not is_serial(url):
-        raise Unsupported(f"{url} is no address of a serial line")
+        raise NoSuchPort(f"{url} is no address of a serial line or a USB device")
     link = await open_link(
         url,
         LinkKind.BYTE_LINE,
@@ -60,9 +67,75 @@ async def _ask_serial(line: SerialLine) -> ProtocolInfo:
         for _ in range(3):
             line.discard_input()
             await line.write(b"\rQ1\r")
-            if _Q1.search(await line.read(Silence(gap=0.5), timeout=ANSWER_TIME)):
+            answer = await line.read(Silence(gap=0.5), timeout=ANSWER_TIME)
+            # some units put NUL bytes into their replies
+            if _Q1.search(answer.replace(b"\0", b"")):
                 return protocol("megatec")
     raise NoReply(
         "no UPS is recognised at this port; name its brand, since other protocols cannot be tried "
         "without danger to the load"
     )
+
+
+def usb_protocols(found: FoundUsb) -> tuple[str, ...]:
+    """Return the ids of the protocols that a USB device may speak, the likeliest first.
+
+    They may be of protocols that are not spoken here. A device that no table knows speaks the HID
+    Power Device class, unless it says that it does not.
+    """
+    known = tuple(dict.fromkeys(row.protocol for row in rows_for(found.device)))
+    # where the system cannot tell, only the driver can: it reads the report descriptor
+    return known or (() if found.is_power_device is False else (HID,))
+
+
+def usb_name(device: UsbDevice) -> str:
+    """Return a USB device's name for people: its own texts, or what it was seen on."""
+    texts = [text for text in (device.manufacturer, device.product) if text]
+    texts = texts or [row.devices for row in rows_for(device)][:1] or [device.ids]
+    return " ".join((*texts, *([f"({device.serial})"] if device.serial else ())))
+
+
+async def _detect_usb(url: str, transcript: Transcript) -> ProtocolInfo:
+    """Return the first protocol of a USB device's that is spoken here and that answers.
+
+    Raises LinkLost, NoReply, Unsupported.
+    """
+    found = await identify_usb(url)
+    name = usb_name(found.device)
+    possible = usb_protocols(found)
+    if not possible:
+        raise Unsupported(f"{name} ({found.device.ids}) is no UPS that is known")
+    spoken = [info for id_ in possible for info in PROTOCOLS if info.id == id_]
+    if not spoken:
+        raise Unsupported(f"{name} speaks {possible[0]}, which is not supported yet")
+    failures: list[UpsError] = []
+    for info in spoken:
+        try:
+            await _ask_driver(url, info, transcript)
+        except LinkLost:
+            raise
+        except UpsError as error:
+            failures.append(error)
+        else:
+            return info
+    if len(failures) == 1:
+        raise failures[0]
+    tried = "; ".join(f"{info.id}: {error}" for info, error in zip(spoken, failures, strict=True))
+    raise NoReply(f"{name} does not answer: {tried}")
+
+
+async def _ask_driver(url: str, info: ProtocolInfo, transcript: Transcript) -> None:
+    """See whether a protocol's driver finds its UPS: it asks nothing that changes the device."""
+    link = await open_link(url, info.link, line=info.line, transcript=transcript)
+    try:
+        driver = (await info.driver())(link, {}, {})
+        try:
+            async with asyncio.timeout(_OPEN_GUARD):
+                await driver.open()
+        finally:
+            with suppress(UpsError):
+                await driver.close()
+    except TimeoutError as error:
+        raise NoReply(f"{url} takes too long") from error
+    finally:
+        await link.close()

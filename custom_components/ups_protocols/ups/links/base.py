@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, override
+
+from ..errors import Rejected
 
 type Unsubscribe = Callable[[], None]
 
@@ -284,28 +286,135 @@ class ReportPipe(Link, Protocol):
 
 
 type Oid = tuple[int, ...]
-type SnmpValue = int | str | bytes | Oid
+type SnmpValue = int | bytes | Oid
+"""What an object says: a number of whatever type, octets, or an object identifier."""
+
+
+class SnmpVersion(StrEnum):
+    """The versions of SNMP, by the words of an address."""
+
+    V1 = "1"
+    V2C = "2c"
+    V3 = "3"
+
+
+class SnmpAuth(StrEnum):
+    """How an SNMPv3 user proves who it is."""
+
+    MD5 = "md5"
+    SHA = "sha"
+    SHA224 = "sha224"
+    SHA256 = "sha256"
+    SHA384 = "sha384"
+    SHA512 = "sha512"
+
+
+class SnmpPrivacy(StrEnum):
+    """How the messages of an SNMPv3 user are encrypted.
+
+    AES-192 and AES-256 have two ways to make a key out of a pass phrase; almost every maker uses
+    Reeder's ("Cisco"), a few Blumenthal's.
+    """
+
+    DES = "des"
+    TRIPLE_DES = "3des"
+    AES = "aes"
+    AES192 = "aes192"
+    AES256 = "aes256"
+    AES192_BLUMENTHAL = "aes192-blumenthal"
+    AES256_BLUMENTHAL = "aes256-blumenthal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpCredentials:
+    """Who asks an SNMP agent, and how; secrets are never shown."""
+
+    version: SnmpVersion = SnmpVersion.V2C
+    community: str = field(default="public", repr=False)
+    write_community: str | None = field(default=None, repr=False)
+    """For agents that want another community for SET."""
+    user: str = field(default="", repr=False)
+    auth: SnmpAuth | None = None
+    auth_key: str = field(default="", repr=False)
+    privacy: SnmpPrivacy | None = None
+    privacy_key: str = field(default="", repr=False)
+    context: str = ""
+
+
+class SnmpType(StrEnum):
+    """The types that a value can be written as: an agent refuses any but its own."""
+
+    INTEGER = "i"
+    UNSIGNED = "u"
+    """Gauge32 and Unsigned32, which are one type."""
+    TICKS = "t"
+    """TimeTicks: hundredths of a second."""
+    OCTETS = "s"
+    OID = "o"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One object to write: its whole OID, the value, and the type that the MIB gives it."""
+
+    oid: Oid
+    value: SnmpValue
+    type: SnmpType = SnmpType.INTEGER
+
+
+class WriteRefused(Rejected):
+    """An agent refused a SET; ``reason`` is its error status, e.g. ``wrongType``."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        """Take the text for people and the word for drivers."""
+        super().__init__(text, reason)
+        self.reason = reason
+
+    @property
+    @override
+    def kind(self) -> str:
+        """It is a refusal like any other."""
+        return Rejected.__name__
+
+    @override
+    def __str__(self) -> str:
+        """Return the text alone."""
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """A notification of an agent, as received."""
+    """A notification of an agent, as received; of an SNMPv1 trap in the SMIv2 form of its OID."""
 
     oid: Oid
     values: Mapping[Oid, SnmpValue]
 
 
 class SnmpAgent(Link, Protocol):
-    """An SNMP agent of any version."""
+    """An SNMP agent of any version.
+
+    How many objects go into a packet is the link's affair: it learns what the agent can. Agents
+    refuse writes for several reasons; all are Rejected, their texts tell them apart.
+    """
 
     async def get(self, oids: Iterable[Oid]) -> Mapping[Oid, SnmpValue]:
-        """Return the objects that the agent has; missing ones are absent."""
+        """Return the objects that the agent has; missing ones and NULLs are absent.
 
-    async def walk(self, root: Oid) -> Mapping[Oid, SnmpValue]:
-        """Return everything below ``root``."""
+        Raises NoReply, BadReply, AuthFailed, LinkLost.
+        """
 
-    async def set(self, values: Mapping[Oid, SnmpValue]) -> None:
-        """Write all values in one request."""
+    async def walk(self, *roots: Oid, rows: int = ...) -> Mapping[Oid, SnmpValue]:
+        """Return the first ``rows`` objects below each of ``roots``, walked side by side.
+
+        An agent that goes backwards, in circles or on for ever is stopped; what it said until
+        then is returned. Raises as get().
+        """
+
+    async def set(self, values: Iterable[Binding]) -> None:
+        """Write all values in one request; it is never sent a second time.
+
+        Raises WriteRefused where the agent does not do it, and as get().
+        """
 
     def on_trap(self, callback: Callable[[Trap], None]) -> Unsubscribe:
         """Hand over traps and informs from this agent."""

@@ -29,6 +29,16 @@ class Patience(Enum):
 _FULL, _SHORT = Patience.FULL, Patience.SHORT
 
 
+def _either_firmware(reply: str) -> Readings:
+    """Read ``FW?``: in the frame of ``I`` with Zinto and Hunnox, a bare text with Innova RT."""
+    if reply.startswith(FW.start):
+        return FW.decode(reply)
+    return INNOVA_FW.decode(reply) | {"_is_innova": "yes"}
+
+
+EITHER_FW = Query("FW?", _either_firmware, "")
+
+
 async def find(probe: Probe) -> str:
     """Return the id of the dialect that answers. Raises NoReply where none does."""
     if await probe("megatec", Q1, _FULL) is not None:
@@ -52,9 +62,10 @@ async def _among_q1(probe: Probe) -> str:
         return await _among_informed(probe, about)
     if await probe("bestups", ID, _SHORT) is not None:
         return "bestups"
-    if await probe("zinto", FW, _SHORT) is not None:
+    firmware = await probe("zinto", EITHER_FW, _SHORT)
+    if firmware is not None and "_is_innova" not in firmware:
         return "hunnox" if await probe("hunnox", BL, _SHORT) is not None else "zinto"
-    is_innova = await probe("innova-rt-3-3", INNOVA_FW, _SHORT) is not None
+    is_innova = firmware is not None
     if (readings := await probe("q6", Q6_STATUS, _SHORT)) is not None:
         if not is_innova:
             return "q6"
