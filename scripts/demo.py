@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
+import shlex
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import tty
 from typing import Any
 
 from .lab import PASSWORD, ROOT, USER, Lab, LabError, home_assistant
+from tests.usbsim import preload
 
 # where `scripts/demo --fail` finds the demo that runs
 RUNNING = ROOT / ".cache" / "demo.json"
@@ -29,12 +31,15 @@ class DemoUps:
     """One simulated UPS."""
 
     title: str
-    protocol: str = "megatec"
+    model: str
     is_networked: bool = False
     """Behind a TCP serial server, otherwise on a pseudo terminal."""
+    usb: str = ""
+    """The device of ``tests.usbsim``, for one on USB."""
+    address: str = ""
+    """Where it is found, if not where its simulator says."""
     state: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
-    typed: Mapping[str, Any] = field(default_factory=dict)
 
 
 _RUNTIMES = {"battery": {"runtime_full_load": 600, "runtime_half_load": 1500}}
@@ -42,14 +47,15 @@ _POLLING = {"status_interval": 1, "full_interval": 5}
 UPSES = (
     DemoUps(
         title="healthy",
-        state={"manufacturer": "Megatec", "model": "Desk 1000", "load": "34"},
+        model="Desk 1000",
+        state={"manufacturer": "Megatec", "load": "34"},
         options={"polling": _POLLING, **_RUNTIMES},
     ),
     DemoUps(
         title="with an old battery",
+        model="Cellar 650",
         state={
             "manufacturer": "Megatec",
-            "model": "Cellar 650",
             "load": "61",
             "charge": "58",
             "recharge_time": "1000000",
@@ -62,15 +68,22 @@ UPSES = (
     ),
     DemoUps(
         title="behind a TCP serial server",
+        model="Rack 3000",
         is_networked=True,
         state={
             "manufacturer": "Megatec",
-            "model": "Rack 3000",
             "load": "22",
             "online": "on",
             "nominal_battery": "72",
         },
         options={"polling": _POLLING, **_RUNTIMES},
+    ),
+    DemoUps(
+        title="on USB, with outlets",
+        model="Eaton 5P 1550",
+        usb="eaton",
+        address="usb:0463:ffff",
+        options={"polling": _POLLING},
     ),
 )
 
@@ -85,15 +98,24 @@ CARDS = (
 )
 
 
+def _simulator(ups: DemoUps, control: Path) -> list[str]:
+    """Return what runs the simulator of a UPS."""
+    if ups.usb:
+        return ["tests.usbsim", ups.usb, "--control", str(control)]
+    wire = ("--tcp", "0") if ups.is_networked else ("--pty", str(control.with_suffix(".tty")))
+    state = {"model": ups.model, **ups.state}
+    settings = [word for name, value in state.items() for word in ("--set", f"{name}={value}")]
+    return [
+        *("tests.simulators", "megatec", *wire),
+        *("--control", str(control), "--speed", str(SPEED), *settings),
+    ]
+
+
 @asynccontextmanager
 async def simulated(ups: DemoUps, control: Path) -> AsyncGenerator[str]:
-    """Run a simulated UPS in a process of its own; yield its address."""
-    wire = ("--tcp", "0") if ups.is_networked else ("--pty", str(control.with_suffix(".tty")))
-    settings = [word for name, value in ups.state.items() for word in ("--set", f"{name}={value}")]
+    """Run a simulated UPS in a process of its own; yield the line that it begins with."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.simulators", ups.protocol, *wire),
-        *("--control", str(control), "--speed", str(SPEED), *settings),
+        *(sys.executable, "-m", *_simulator(ups, control)),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
@@ -101,10 +123,10 @@ async def simulated(ups: DemoUps, control: Path) -> AsyncGenerator[str]:
     assert process.stdout is not None
     try:
         async with asyncio.timeout(30):
-            address = (await process.stdout.readline()).decode().strip()
-        if not address:
+            first = (await process.stdout.readline()).decode().strip()
+        if not first:
             raise LabError(f"the simulated UPS {ups.title} does not start")
-        yield address
+        yield first
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
@@ -218,32 +240,43 @@ async def run(port: int) -> None:
 
 async def _run(folder: Path, port: int, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
-        controls, addresses = [], []
+        there: list[tuple[DemoUps, str]] = []
+        controls: list[str] = []
+        environment: dict[str, str] = {}
         for number, ups in enumerate(UPSES, 1):
+            if ups.usb and (reason := preload.missing()):
+                print(f"demo: without the UPS {ups.title}: {reason}", flush=True)
+                continue
             control = folder / f"ups{number}.control"
-            addresses.append(await stack.enter_async_context(simulated(ups, control)))
+            first = await stack.enter_async_context(simulated(ups, control))
             controls.append(str(control))
+            there.append((ups, ups.address or first))
+            if ups.usb:
+                # "export NAME=VALUE ...": what makes libusb see the simulated device
+                environment |= dict(word.split("=", 1) for word in shlex.split(first)[1:])
         print(
             "demo: starting Home Assistant (the first time takes a minute or two) ...", flush=True
         )
-        lab = await stack.enter_async_context(home_assistant(folder / "home-assistant", port=port))
+        lab = await stack.enter_async_context(
+            home_assistant(folder / "home-assistant", port=port, environment=environment)
+        )
         shown = []
-        for ups, address in zip(UPSES, addresses, strict=True):
+        for ups, address in there:
             print(f"demo: adding the UPS {ups.title}, at {address} ...", flush=True)
-            typed = {"device": address, "protocol": "detect", **ups.typed}
-            entry_id = await lab.add_ups("serial", typed)
+            typed = {"device": address} if ups.usb else {"device": address, "protocol": "detect"}
+            entry_id = await lab.add_ups("usb_device" if ups.usb else "serial", typed)
             await lab.set_options(entry_id, ups.options)
             entities = await lab.entities(entry_id, until="battery.runtime")
-            shown.append((ups.state["model"], entities))
+            shown.append((ups.model, entities))
         await furnish(lab, shown)
         RUNNING.parent.mkdir(exist_ok=True)
         RUNNING.write_text(json.dumps(controls), encoding="utf-8")
-        _invite(lab)
+        _invite(lab, [ups.title for ups, _ in there])
         with _keys(controls):
             await stop.wait()
 
 
-def _invite(lab: Lab) -> None:
+def _invite(lab: Lab, titles: Sequence[str]) -> None:
     """Say where it is and what to try."""
     print(
         f"""
@@ -252,8 +285,8 @@ def _invite(lab: Lab) -> None:
 
   Try:""",
         *(
-            f"    {number}   pull the plug of UPS {number} ({ups.title}); again to put it back"
-            for number, ups in enumerate(UPSES, 1)
+            f"    {number}   pull the plug of UPS {number} ({title}); again to put it back"
+            for number, title in enumerate(titles, 1)
         ),
         "        or from elsewhere: scripts/demo --fail 2, scripts/demo --restore 2",
         "    Ctrl-C ends the demo.",
@@ -263,7 +296,7 @@ def _invite(lab: Lab) -> None:
 
 
 class _keys:
-    """Have the keys 1, 2, 3 pull and put back plugs, where there is a keyboard."""
+    """Have the keys 1, 2, 3 ... pull and put back plugs, where there is a keyboard."""
 
     def __init__(self, controls: Sequence[str]) -> None:
         """Take the control channels of the UPSes."""
