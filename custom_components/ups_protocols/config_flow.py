@@ -525,9 +525,11 @@ def _is_in_the_way(entry: ConfigEntry, device: str, holders: list[ConfigEntry]) 
     """Tell whether an entry has to let go of its line before another address is tried."""
     if entry.state not in {ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY}:
         return False
-    # two network addresses may be one serial server, and many take one client only
-    networked = "://" in device and "://" in entry.data[CONF_DEVICE]
-    return entry in holders or networked
+    present = entry.data[CONF_DEVICE]
+    # two network addresses may be one serial server, and many take one client only; two addresses
+    # on USB may be one device
+    networked = "://" in device and "://" in present
+    return entry in holders or networked or (is_usb(device) and is_usb(present))
 
 
 class UpsOptionsFlow(OptionsFlowWithReload):

@@ -32,7 +32,6 @@ def async_watch_usb(hass: HomeAssistant) -> None:
 
     async def look() -> None:
         nonlocal is_looking
-        is_looking = True
         try:
             devices = await list_usb()
         except UpsError:
@@ -58,7 +57,9 @@ def async_watch_usb(hass: HomeAssistant) -> None:
 
     @callback
     def request() -> None:
+        nonlocal is_looking
         if not is_looking:
+            is_looking = True
             hass.async_create_background_task(look(), f"{DOMAIN} look at USB")
 
     usb.async_register_scan_request_callback(hass, request)

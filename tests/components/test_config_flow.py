@@ -24,7 +24,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFl
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
-from custom_components.ups_protocols.config_flow import ERRORS, WIRES
+from custom_components.ups_protocols.config_flow import ERRORS, USB_TEXTS, WIRES
 from custom_components.ups_protocols.const import (
     CONF_FULL_INTERVAL,
     CONF_PROTOCOL,
@@ -36,6 +36,7 @@ from custom_components.ups_protocols.forms import (
     SERIAL_LINKS,
     options_schema,
     serial_schema,
+    usb_schema,
 )
 from custom_components.ups_protocols.ups import catalog
 from custom_components.ups_protocols.ups.catalog import AnyDriver, Option, ProtocolInfo
@@ -933,7 +934,9 @@ def test_every_kind_of_failure_has_its_own_text() -> None:
     assert ERRORS.keys() == kinds() == {type(failure) for failure in FAILURES}
     named = [text for _, text in ERRORS.values()]
     assert len(set(named)) == len(named)
-    assert texts()["config"]["error"].keys() == {*named, "not_recognised", "unknown"}
+    others = {"not_recognised", "unknown", "no_usb", "nothing_plugged_in"}
+    assert texts()["config"]["error"].keys() == {*named, *USB_TEXTS.values(), *others}
+    assert USB_TEXTS.keys() <= {*named, *others}
 
 
 @pytest.mark.parametrize("info", catalog.PROTOCOLS, ids=lambda info: info.id)
@@ -943,6 +946,8 @@ def test_every_field_has_its_texts(info: ProtocolInfo) -> None:
     forms = {
         ("config", "serial"): serial_schema(),
         ("config", "reconfigure"): serial_schema(),
+        ("config", "usb_device"): usb_schema({}),
+        ("config", "reconfigure_usb"): usb_schema({}),
         ("options", "init"): options_schema(info),
     }
     for (flow, step), schema in forms.items():
@@ -963,7 +968,7 @@ def test_every_field_has_its_texts(info: ProtocolInfo) -> None:
 
 def check_choices(english: Any, config: Any) -> None:
     """Every choice has a text, or brings its own name."""
-    if "options" not in config:
+    if not config.get("options"):
         return
     choices = english["selector"][config["translation_key"]]["options"]
     for choice in config["options"]:

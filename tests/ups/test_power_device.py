@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -461,6 +461,37 @@ async def test_polled_change_and_pushed_return() -> None:
     assert OB in next(each for each in pushes if isinstance(each, Flags)).set
 
 
+async def test_battery_test_at_the_front_panel_is_no_power_failure() -> None:
+    """The report that tells of the battery does not tell of the test: nobody hears of OB alone."""
+    pushes, driver, link = await pushed("eaton", lambda link: link.sim.ups.test(1))
+    for _ in range(3):
+        link.push_now()
+    assert [each for each in pushes if isinstance(each, Flags) and OB in each.set] == []
+    assert Reread(Tier.STATUS) in pushes
+    status = await driver.read_status()
+    assert status.flags >= {OB, StatusFlag.TESTING}
+    assert status.mains is True
+
+    driver, link = await opened("eaton")
+    await driver.read_status()
+    link.sim.mains(on=False)
+    status = await driver.read_status()
+    assert StatusFlag.TESTING not in status.flags
+    assert status.mains is False
+
+
+async def test_battery_test_of_ours_is_known_from_the_first_byte_on() -> None:
+    """A push between the order and its confirmation is the test's."""
+    driver, link = await opened("eaton")
+    pushes: list[Push] = []
+    driver.on_push(pushes.append)
+    await driver.run("test.battery.start.quick")
+    link.push_now()
+    flags = [each for each in pushes if isinstance(each, Flags)]
+    assert all(StatusFlag.TESTING in each.set for each in flags if OB in each.set)
+    assert (await driver.read_status()).mains is True
+
+
 async def test_charge_is_pushed() -> None:
     """Values change without a word of the flags."""
 
@@ -482,10 +513,14 @@ async def test_apc_is_trusted_for_three_bits() -> None:
     assert [each for each in pushes if isinstance(each, Flags)] == []
     assert Reread(Tier.STATUS) in pushes
     assert StatusFlag.OVERLOADED in (await driver.read_status()).flags
-    pushes.clear()
+    link.sim.set("load", 30.0)
     link.sim.mains(on=False)
     link.push_now()
-    assert OB in next(each for each in pushes if isinstance(each, Flags)).set
+    assert OB in (await driver.read_status()).flags
+    pushes.clear()
+    link.sim.mains(on=True)
+    link.push_now()
+    assert OB in next(each for each in pushes if isinstance(each, Flags)).cleared
 
 
 async def test_odd_lengths_say_nothing() -> None:
@@ -785,3 +820,24 @@ def test_tables_are_data() -> None:
     """A vendor's table is frozen."""
     with pytest.raises(AttributeError):
         Vendor(id="x").id = "y"  # type: ignore[misc]
+
+
+async def test_long_reports() -> None:
+    """Units whose reports are longer than declared are asked for the longest (card, §F(8))."""
+    lengths: list[int] = []
+
+    class Noting(ReportLink):
+        @override
+        async def get_report(self, kind: ReportKind, report_id: int, length: int) -> bytes:
+            lengths.append(length)
+            return await super().get_report(kind, report_id, length)
+
+    plain = device(report(2, item("PowerSummary.RunTimeToEmpty", 32, "s")), values={2: b"\0\0\0\0"})
+    for product, expected in (("Back-UPS ES 525", {5}), ("Back-UPS 500", {2, 5})):
+        usb = UsbDevice(vendor_id=0x051D, product_id=0x0002, product=product)
+        lengths.clear()
+        reports = {**plain.reports, (FEATURE, 1): b"\1\1\0\0\0"}
+        driver = PowerDevice(Noting(usb, plain.descriptor, reports), {}, {})
+        await driver.open()
+        assert (await driver.read_status()).flags == {OL}
+        assert set(lengths) == expected

@@ -153,7 +153,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "ever": {
         "battery.temperature": 24.85,
         "outlet.1.status": "on",
-        "ups.firmware": "259",
+        "ups.firmware": "v0.1b03",
         "ups.temperature": 24.85,
     },
     "openups": {

@@ -69,7 +69,8 @@ class Point:
         The limits may be left over from another item; or the bits above them are garbage.
         """
         source = self.field
-        if not source.beyond_limits(report) or source.quantity is None:
+        # of a time nobody could tell garbage from seconds
+        if source.quantity in {None, Quantity.DURATION} or not source.beyond_limits(report):
             return None
         low = min(source.logical_min, 0)
         top = source.bit_size - 1 if low else source.bit_size

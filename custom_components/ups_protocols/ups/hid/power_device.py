@@ -233,8 +233,13 @@ class PowerDevice(Driver[HidDevice]):
         if self._testing and test is not None and test.key not in keys:
             # only while a test runs does its report tell more than the full reads
             keys.append(test.key)
+        before = self._published
         fresh = await self._the_wire.collect(keys, decoder.power_keys)
-        return self._judge(fresh, counts=True)
+        status = self._judge(fresh, counts=True)
+        if test is not None and test.key not in fresh and _begins_discharge(before, status.flags):
+            # a battery test is no power failure: ask before anybody is told
+            status = self._judge(await self._the_wire.collect([test.key], frozenset()))
+        return status
 
     @override
     async def read(self) -> Snapshot:
@@ -271,11 +276,11 @@ class PowerDevice(Driver[HidDevice]):
         if test is not None and test.key in fresh:
             self._testing = _reads(test, fresh[test.key]) == TestResult.IN_PROGRESS
         self._signals = signals
-        return self._published_as(self._status(), counts=counts)
+        return self._published_as(self._status(signals), counts=counts)
 
-    def _status(self) -> Status:
-        """Return what the signals known now add up to."""
-        signals = dict(self._the_decoder.settled(self._signals))
+    def _status(self, signals: Mapping[Signal, bool]) -> Status:
+        """Return what signals add up to."""
+        signals = dict(self._the_decoder.settled(signals))
         if self._testing:
             signals[Signal.TESTING] = True
         return judge(signals, charge=self._charge, discharge=self._discharge)
@@ -334,7 +339,7 @@ class PowerDevice(Driver[HidDevice]):
         if isinstance(charge, float) and charge != self._charge:
             # a charging bit on a full battery says nothing
             self._charge = charge
-            status = self._published_as(self._status(), counts=False)
+            status = self._published_as(self._status(self._signals), counts=False)
         variables = self._known | dict(snapshot.variables)
         for name, setting in self.settings.items():
             if setting.host_side:
@@ -363,9 +368,17 @@ class PowerDevice(Driver[HidDevice]):
                 callback(Values(news.values))
             if news.signals.items() <= self._signals.items():
                 return
-            self._signals.update(news.signals)
-            flags = self._published_as(self._status(), counts=False).flags
-            callback(Flags(set=flags, cleared=self.flags - flags))
+            signals = {**self._signals, **news.signals}
+            status = self._status(signals)
+            if _TEST in self._the_decoder.points and _begins_discharge(
+                self._published, status.flags
+            ):
+                # whether it is a battery test stands in another report
+                callback(Reread(Tier.STATUS))
+            else:
+                self._signals = signals
+                flags = self._published_as(status, counts=False).flags
+                callback(Flags(set=flags, cleared=self.flags - flags))
             callback(Reread(Tier.FULL))
 
         return self.link.on_report(take)
@@ -381,12 +394,18 @@ class PowerDevice(Driver[HidDevice]):
         action = equipment.actions[command]
         values = self._parameters(action.command, parameters)
         sent: list[bytes] = []
-        async with self.link.exclusive():
-            said = await self._carry_out(action, values, sent)
-            proof = action.proof(values)
-            result = Result.SENT if proof is None else await self._prove(proof, command)
+        was_testing = self._testing
         if command.startswith("test.battery.start"):
+            # from the first byte on: the battery may be in use before the unit confirms
             self._testing = _TEST in self._the_decoder.points
+        try:
+            async with self.link.exclusive():
+                said = await self._carry_out(action, values, sent)
+                proof = action.proof(values)
+                result = Result.SENT if proof is None else await self._prove(proof, command)
+        except UpsError:
+            self._testing = was_testing
+            raise
         return Outcome(result=result, parameters=said, requests=tuple(sent))
 
     async def _carry_out(
@@ -503,6 +522,15 @@ class PowerDevice(Driver[HidDevice]):
         """Stop listening; nothing is said."""
         if self._wire is not None:
             self._wire.stop_listening()
+
+
+def _begins_discharge(before: frozenset[StatusFlag], now: frozenset[StatusFlag]) -> bool:
+    """Tell that the battery has come into use and that no test is known of."""
+    return (
+        StatusFlag.ON_BATTERY in now
+        and StatusFlag.ON_BATTERY not in before
+        and not now & {StatusFlag.TESTING, StatusFlag.CALIBRATING}
+    )
 
 
 def _reads(point: Point, report: bytes) -> Value | None:

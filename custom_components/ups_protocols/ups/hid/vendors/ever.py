@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ...links.base import ReportKind, UsbDevice
 from ...model import Value
 from ..report_descriptor import ReportDescriptor
-from ..shapes import ON_OFF, PLAIN, YES_NO, Fixed
+from ..shapes import ON_OFF, PLAIN, YES_NO, Fixed, Plain
 from ..signals import Signal
 from ..tables import Bit, Timers, Vendor, bit, one_of, row
 from ..usages import EVER, UsageNames
@@ -15,6 +15,10 @@ from ..values import Field
 
 _KELVIN = Fixed(lambda value: round(value - 273.15, 2) if value > 200 else value)
 _FACTOR = Fixed(lambda value: value / 100 if value > 1 else value)
+# 0x1203 is v1.2b03, as NUT shows it
+_VERSION = Plain(
+    lambda number: f"v{number >> 12 & 15}.{number >> 8 & 15}b{number & 255:02d}" if number else None
+)
 
 _ROWS = (
     row("battery.packs.external", "*.EVERExternalPacks"),
@@ -25,8 +29,8 @@ _ROWS = (
     row("output.frequency.nominal", "Flow.ConfigFrequency"),
     row("output.powerfactor", "*.EVERPowerFactor", shape=_FACTOR),
     row("output.voltage.nominal", "Flow.ConfigVoltage"),
-    row("ups.firmware", "*.EVERInverterFirmware", shape=PLAIN),
-    row("ups.firmware.aux", "*.EVERInterfaceFirmware", shape=PLAIN),
+    row("ups.firmware", "*.EVERInverterFirmware", shape=_VERSION),
+    row("ups.firmware.aux", "*.EVERInterfaceFirmware", shape=_VERSION),
     row("ups.temperature", "*.EVERHeatSinkTemperature", shape=_KELVIN),
 )
 

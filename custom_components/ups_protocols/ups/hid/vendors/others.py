@@ -7,7 +7,7 @@ from typing import Final
 
 from ...links.base import UsbDevice
 from ...model import Danger, Value
-from ...names import Sensitivity
+from ...names import Sensitivity, UpsType
 from ..generic import ORDERS
 from ..shapes import TEXT, YES_NO, Fixed, Number, Words
 from ..signals import Signal
@@ -170,6 +170,17 @@ _SOURCES: Final = Words(
         8: "eco",
     }
 )
+# as NUT shows these numbers; the card has none
+_DELTA_TYPES: Final = Words(
+    {
+        0: UpsType.ONLINE,
+        1: UpsType.OFFLINE,
+        2: UpsType.LINE_INTERACTIVE,
+        3: UpsType.OFFLINE,
+        4: UpsType.LINE_INTERACTIVE,
+        5: "3-phase",
+    }
+)
 
 
 def delta(device: UsbDevice, options: Mapping[str, Value]) -> Vendor:
@@ -203,6 +214,7 @@ def delta(device: UsbDevice, options: Mapping[str, Value]) -> Vendor:
                 f"{_CUSTOM}.DeltaConfigStartPowerRestoreDelay",
                 writable=True,
             ),
+            row("ups.type", f"{_CUSTOM}.DeltaUPSType", shape=_DELTA_TYPES),
             row(
                 "ups.start.auto",
                 f"{_CUSTOM}.DeltaConfigStartPowerRestore",
