@@ -1,0 +1,37 @@
+"""Simulated SNMP agents of network cards, each from its document."""
+
+from collections.abc import Callable, Mapping
+
+from .agent import Agent, UdpAgent, trap_message
+from .objects import Kind, Object, SetError, Status, Tree, Value, oid
+from .recorded import recording
+from .rfc1628 import Rfc1628Agent
+from tests.simulators.clock import Clock
+
+AGENTS: Mapping[str, Callable[..., Agent]] = {
+    "rfc1628": Rfc1628Agent,
+}
+"""By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
+
+
+def make_agent(mib: str, *, clock: Clock | None = None, **options: object) -> Agent:
+    """Return a simulated agent. Raises KeyError for a MIB that has none."""
+    return AGENTS[mib](clock=clock, **options)
+
+
+__all__ = [
+    "AGENTS",
+    "Agent",
+    "Kind",
+    "Object",
+    "Rfc1628Agent",
+    "SetError",
+    "Status",
+    "Tree",
+    "UdpAgent",
+    "Value",
+    "make_agent",
+    "oid",
+    "recording",
+    "trap_message",
+]

@@ -1,0 +1,109 @@
+"""The same agents for SNMPv3 users, through an engine of pysnmp's."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self, override
+
+from pysnmp.carrier.asyncio.dgram.udp import UdpAsyncioTransport
+from pysnmp.entity import config
+from pysnmp.entity.engine import SnmpEngine
+from pysnmp.entity.rfc3413 import cmdrsp, context
+from pysnmp.proto import rfc1902
+from pysnmp.proto.api import v2c
+from pysnmp.proto.rfc1905 import GetBulkRequestPDU, GetNextRequestPDU, GetRequestPDU, SetRequestPDU
+
+from .agent import Agent, from_wire, to_wire
+
+_KINDS = {
+    GetRequestPDU.tagSet: "get",
+    GetNextRequestPDU.tagSet: "next",
+    GetBulkRequestPDU.tagSet: "bulk",
+    SetRequestPDU.tagSet: "set",
+}
+
+
+class _Responder(cmdrsp.CommandResponderBase):  # type: ignore[misc]
+    """Hands requests to the agent."""
+
+    SUPPORTED_PDU_TYPES = tuple(_KINDS)
+
+    def __init__(self, engine: Any, where: Any, agent: Agent) -> None:
+        super().__init__(engine, where)
+        self.agent = agent
+        self.requests = 0
+
+    @override
+    def handle_management_operation(
+        self, engine: Any, reference: Any, context_name: Any, pdu: Any
+    ) -> None:
+        self.requests += 1
+        pairs = [(tuple(oid), from_wire(value)) for oid, value in v2c.apiPDU.get_varbinds(pdu)]
+        kind = _KINDS[pdu.tagSet]
+        repetitions = int(v2c.apiBulkPDU.get_max_repetitions(pdu)) if kind == "bulk" else 1
+        if self.agent.faults.silence:
+            return
+        status, index, said = self.agent.answer(kind, pairs, repetitions=repetitions)
+        self.send_varbinds(
+            engine,
+            reference,
+            int(status),
+            index,
+            [(rfc1902.ObjectName(oid), to_wire(value)) for oid, value in said],
+        )
+
+
+class UserAgent:
+    """An agent on a port of loopback for users of SNMPv3; an asynchronous context.
+
+    Args:
+        agent: The objects.
+        users: Name, then authentication protocol and key, privacy protocol and key, as pysnmp's
+            ``config.add_v3_user`` takes them.
+        engine_id: Its engine id.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        users: Sequence[tuple[Any, ...]],
+        *,
+        port: int = 0,
+        engine_id: bytes = b"\x80\x00\x1f\x88\x04simulated",
+    ) -> None:
+        self.agent = agent
+        self.users = users
+        self.port = port
+        self.engine_id = engine_id
+        self._engine: Any = None
+        self._responder: Any = None
+
+    @property
+    def host(self) -> str:
+        """Host and port for an address."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def requests(self) -> int:
+        """How many requests reached the objects."""
+        return int(self._responder.requests)
+
+    async def __aenter__(self) -> Self:
+        engine = self._engine = SnmpEngine(rfc1902.OctetString(self.engine_id))
+        transport = UdpAsyncioTransport().open_server_mode(("127.0.0.1", self.port))
+        config.add_transport(engine, config.SNMP_UDP_DOMAIN, transport)
+        await transport._lport
+        self.port = transport.transport.get_extra_info("sockname")[1]
+        for user in self.users:
+            config.add_v3_user(engine, *user)
+        self._responder = _Responder(engine, context.SnmpContext(engine), self.agent)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._engine.close_dispatcher()
+        await asyncio.sleep(0)
