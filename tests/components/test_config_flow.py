@@ -784,16 +784,19 @@ async def test_options(hass: HomeAssistant, entry: MockConfigEntry, setup_entry:
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "init"
     assert form["description_placeholders"] == {"protocol": "Megatec / Q1"}
-    assert suggested(form) == {"polling": {}, "battery": {}, "line": {}}
+    assert suggested(form) == {"polling": {}, "battery": {}, "line": {}, "firmware": {}}
     given: dict[str, dict[str, Any]] = {
         "polling": {CONF_STATUS_INTERVAL: 1, CONF_FULL_INTERVAL: 60},
         "battery": {"battery_packs": 12, "battery_voltage_nominal": 24, "battery_voltage_low": 21},
-        "line": {"dialect": "mustek", "ignore_bit": "shutdown"},
+        "line": {"dialect": "mustek"},
+        "firmware": {"ignore_bit": "shutdown"},
     }
     result = await options.async_configure(form["flow_id"], given)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == given["polling"] | given["battery"] | given["line"]
+    assert entry.options == (
+        given["polling"] | given["battery"] | given["line"] | given["firmware"]
+    )
     assert setup_entry.call_count == 2
 
     form = await options.async_init(entry.entry_id)
@@ -934,13 +937,14 @@ def test_every_kind_of_failure_has_its_own_text() -> None:
     assert ERRORS.keys() == kinds() == {type(failure) for failure in FAILURES}
     named = [text for _, text in ERRORS.values()]
     assert len(set(named)) == len(named)
-    others = {"not_recognised", "unknown", "no_usb", "nothing_plugged_in"}
+    others = {"not_recognised", "unknown", "no_usb", "nothing_plugged_in", "hindered"}
     assert texts()["config"]["error"].keys() == {*named, *USB_TEXTS.values(), *others}
     assert USB_TEXTS.keys() <= {*named, *others}
 
 
+@pytest.mark.parametrize("is_on_usb", [False, True], ids=["serial", "usb"])
 @pytest.mark.parametrize("info", catalog.PROTOCOLS, ids=lambda info: info.id)
-def test_every_field_has_its_texts(info: ProtocolInfo) -> None:
+def test_every_field_has_its_texts(info: ProtocolInfo, is_on_usb: bool) -> None:
     """Nothing on a form is without a name, a description, and names for its choices."""
     english = texts()
     forms = {
@@ -948,7 +952,7 @@ def test_every_field_has_its_texts(info: ProtocolInfo) -> None:
         ("config", "reconfigure"): serial_schema(),
         ("config", "usb_device"): usb_schema({}),
         ("config", "reconfigure_usb"): usb_schema({}),
-        ("options", "init"): options_schema(info),
+        ("options", "init"): options_schema(info, is_on_usb=is_on_usb),
     }
     for (flow, step), schema in forms.items():
         places = [(english[flow]["step"][step], schema.schema)]
@@ -985,7 +989,32 @@ def check_choices(english: Any, config: Any) -> None:
 def test_protocol_without_options_has_no_empty_sections() -> None:
     """Only the polling is always there."""
     plain = replace(catalog.protocol("megatec"), options=())
-    assert [str(key) for key in options_schema(plain).schema] == ["polling"]
+    assert [str(key) for key in options_schema(plain, is_on_usb=False).schema] == ["polling"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "is_on_usb", "sections"),
+    [
+        ("megatec", False, {"line": ["dialect", "cable_power"], "firmware": ["ignore_bit"]}),
+        ("megatec", True, {"line": ["dialect", "bridge"], "firmware": ["ignore_bit"]}),
+        (
+            "usb-hid-power-device",
+            True,
+            {"firmware": ["shutdown_encoding", "online_discharge"]},
+        ),
+        ("richcomm", True, {}),
+    ],
+)
+def test_options_are_those_of_the_wire(
+    protocol: str, is_on_usb: bool, sections: dict[str, list[str]]
+) -> None:
+    """A bridge is on USB only, and the lines of a cable are not there."""
+    schema = options_schema(catalog.protocol(protocol), is_on_usb=is_on_usb).schema
+    assert {
+        str(key): [str(name) for name in fields.schema.schema]
+        for key, fields in schema.items()
+        if key not in {"polling", "battery"}
+    } == sections
 
 
 def test_form_has_the_choices_of_all_protocols() -> None:

@@ -1,46 +1,34 @@
-"""UPSes on USB in Home Assistant: found, added, offered, unplugged, told apart, moved."""
+"""UPSes on USB in the config flow and in discovery: listed, added, offered, told apart, moved."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from functools import partial
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR
-from homeassistant.components.button import DOMAIN as BUTTON
-from homeassistant.components.number import DOMAIN as NUMBER
-from homeassistant.components.sensor import DOMAIN as SENSOR
-from homeassistant.components.switch import DOMAIN as SWITCH
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,
-    SOURCE_USER,
     ConfigEntryState,
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_BASE, CONF_DEVICE, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .units import INTEGRATION, entity_id, until, value_of
-from custom_components.ups_protocols.const import (
-    CONF_FULL_INTERVAL,
-    CONF_PROTOCOL,
-    CONF_STATUS_INTERVAL,
-    DOMAIN,
-)
+from .plugged import CYPRESS, EATON, HID, begin, chosen, offered, set_up, submit
+from .units import INTEGRATION
+from custom_components.ups_protocols.const import CONF_PROTOCOL, DOMAIN
 from custom_components.ups_protocols.ups.errors import NoPermission, Unsupported
 from custom_components.ups_protocols.ups.links.open import FoundUsb, list_usb
 from tests.ups.usb_bus import make, simulated, threads
 from tests.usbsim.pyusb_bus import PyusbBus
 
-EATON = "usb:0463:ffff:G117J21028"
-HID = "usb-hid-power-device"
+FIRST, SECOND = f"{CYPRESS}@1-1", f"{CYPRESS}@1-2"
 
 
 @pytest.fixture
@@ -61,42 +49,31 @@ async def eaton(hass: HomeAssistant, bus: PyusbBus) -> AsyncGenerator[MockConfig
     assert not threads()
 
 
-async def set_up(hass: HomeAssistant, device: str, protocol: str) -> MockConfigEntry:
-    """Set up an entry."""
-    entry = MockConfigEntry(domain=DOMAIN, data={CONF_DEVICE: device, CONF_PROTOCOL: protocol})
-    entry.add_to_hass(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+@pytest.fixture
+async def unloads(hass: HomeAssistant, bus: PyusbBus) -> AsyncGenerator[None]:
+    """Unload at the end what the flow has set up."""
+    yield
+    for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert not threads()
+
+
+async def add(hass: HomeAssistant, form: ConfigFlowResult) -> MockConfigEntry:
+    """Agree to what the flow has found."""
+    assert form["step_id"] == "confirm", form
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry: MockConfigEntry = result["result"]  # type: ignore[assignment]
     assert entry.state is ConfigEntryState.LOADED
     return entry
 
 
-async def begin(hass: HomeAssistant) -> ConfigFlowResult:
-    """Walk to the list of what is plugged in."""
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    return await hass.config_entries.flow.async_configure(
-        menu["flow_id"], {"next_step_id": "usb_device"}
-    )
-
-
-async def submit(
-    hass: HomeAssistant, form: ConfigFlowResult, typed: dict[str, Any]
-) -> ConfigFlowResult:
-    """Submit a form and wait for what the probe comes to."""
-    configure = hass.config_entries.flow.async_configure
-    result = await configure(form["flow_id"], typed)
-    while result["type"] is FlowResultType.SHOW_PROGRESS:
-        await hass.async_block_till_done()
-        result = await configure(form["flow_id"])
-    return result
-
-
-def offered(form: ConfigFlowResult) -> dict[str, str]:
-    """Return the devices on a form: address and label."""
-    assert form["type"] is FlowResultType.FORM
-    assert form["data_schema"] is not None
-    options = form["data_schema"].schema[CONF_DEVICE].config["options"]
-    return {each["value"]: each["label"] for each in options}
+def hindered(form: ConfigFlowResult) -> str:
+    """Return what a form says of devices that cannot be opened."""
+    shown = form["description_placeholders"]
+    assert shown is not None
+    return shown["hindered"]
 
 
 # the flow
@@ -146,26 +123,61 @@ async def test_list_is_made_anew_and_takes_typed_addresses(
 ) -> None:
     form = await begin(hass)
     assert form["errors"] == {CONF_BASE: "nothing_plugged_in"}
-    form = await submit(hass, form, {CONF_DEVICE: " usb:0463:ffff "})
+    form = await submit(hass, form, {})
+    assert form["errors"] == {CONF_BASE: "nothing_plugged_in"}
+    form = await submit(hass, form, {CONF_DEVICE: " USB:0463:FFFF "})
     assert form["errors"] == {CONF_DEVICE: "no_such_device"}
     bus.plug(make("eaton"), 1)
-    confirm = await submit(hass, form, {CONF_DEVICE: " usb:0463:ffff "})
+    form = await submit(hass, form, {})
+    assert form["errors"] == {}
+    assert offered(form) == {EATON: f"EATON 5P (G117J21028) – {EATON}"}
+    assert chosen(form) == EATON
+    bus.plug(make("cypress"), 2)
+    form = await submit(hass, form, {})
+    assert offered(form).keys() == {EATON, CYPRESS}
+    assert chosen(form) is None
+    confirm = await submit(hass, form, {CONF_DEVICE: " USB:0463:FFFF "})
     assert confirm["step_id"] == "confirm"
+    shown = confirm["description_placeholders"]
+    assert shown is not None
+    assert shown["device"] == "usb:0463:ffff"
 
 
-async def test_bridge_that_the_user_names(hass: HomeAssistant, bus: PyusbBus) -> None:
-    """It carries Megatec, whatever the ids say."""
-    bus.plug(make("gtec"), 1)
+@pytest.mark.parametrize("address", ["/dev/hidraw0", "usb:0463", "socket://127.0.0.1:1"])
+async def test_what_is_no_address_on_usb_is_never_opened(
+    hass: HomeAssistant, bus: PyusbBus, address: str
+) -> None:
+    """Behind it may be anything, and a serial line would be asked for a UPS."""
+    bus.plug(make("eaton"), 1)
     form = await begin(hass)
-    (address,) = offered(form) or {"usb:0665:5161": ""}
-    confirm = await submit(
-        hass, form, {CONF_DEVICE: address, "more_options": {"bridge": "gtec", "dialect": "gtec"}}
-    )
-    assert confirm["step_id"] == "confirm", confirm
-    result = await hass.config_entries.flow.async_configure(confirm["flow_id"], {})
-    assert result["result"].options == {"bridge": "gtec", "dialect": "gtec"}
-    await hass.async_block_till_done()
-    assert await hass.config_entries.async_unload(result["result"].entry_id)
+    with patch(f"{INTEGRATION}.config_flow.detect") as detect:
+        form = await submit(hass, form, {CONF_DEVICE: address})
+    detect.assert_not_called()
+    assert form["errors"] == {CONF_DEVICE: "no_such_device"}
+    shown = form["description_placeholders"]
+    assert shown is not None
+    assert address in shown["reason"]
+    assert chosen(form) == address
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("gtec", {"bridge": "gtec", "dialect": "gtec"}), ("omron", {"dialect": "omron"})],
+)
+async def test_what_the_user_knows_of_a_bridge(
+    hass: HomeAssistant, bus: PyusbBus, unloads: None, name: str, more: dict[str, str]
+) -> None:
+    """It carries Megatec, whatever the ids say; the dialect is asked for at once."""
+    bus.plug(make(name), 1)
+    form = await begin(hass)
+    address = chosen(form)
+    assert address
+    with patch(f"{INTEGRATION}.config_flow.detect") as detect:
+        confirm = await submit(hass, form, {CONF_DEVICE: address, "more_options": more})
+    detect.assert_not_called()
+    entry = await add(hass, confirm)
+    assert entry.data[CONF_PROTOCOL] == "megatec"
+    assert entry.options == more
 
 
 async def test_what_cannot_be_opened_is_named_with_its_reason(
@@ -174,10 +186,9 @@ async def test_what_cannot_be_opened_is_named_with_its_reason(
     bus.plug(make("eaton"), 1)
     bus.denied.add(1)
     form = await begin(hass)
-    shown = form["description_placeholders"]
-    assert shown is not None
-    assert "may not open usb:0463:ffff" in shown["hindered"]
-    (address,) = offered(form) or {"usb:0463:ffff": ""}
+    assert form["errors"] == {CONF_BASE: "hindered"}
+    assert "may not open usb:0463:ffff" in hindered(form)
+    (address,) = offered(form)
     form = await submit(hass, form, {CONF_DEVICE: address})
     assert form["errors"] == {CONF_DEVICE: "no_permission_usb"}
     bus.denied.clear()
@@ -185,24 +196,20 @@ async def test_what_cannot_be_opened_is_named_with_its_reason(
 
 
 async def test_hindrance_stands_on_the_form(hass: HomeAssistant, bus: PyusbBus) -> None:
+    """Of what is free nothing is said, and it is chosen already."""
     bus.plug(make("eaton"), 1)
-    with patch(f"{INTEGRATION}.config_flow.list_usb", wraps=_hindered):
+    bus.plug(make("cypress"), 2)
+
+    async def listed() -> list[FoundUsb]:
+        eaton, cypress = await list_usb()
+        return [replace(eaton, hindrance=NoPermission("not you")), cypress]
+
+    with patch(f"{INTEGRATION}.config_flow.list_usb", listed):
         form = await begin(hass)
-    shown = form["description_placeholders"]
-    assert shown is not None
-    assert shown["hindered"].endswith("- EATON 5P (G117J21028): not you")
-
-
-async def _hindered() -> list[FoundUsb]:
-    return [
-        FoundUsb(
-            device=each.device,
-            url=each.url,
-            is_power_device=each.is_power_device,
-            hindrance=NoPermission("not you"),
-        )
-        for each in await list_usb()
-    ]
+    assert form["errors"] == {CONF_BASE: "hindered"}
+    assert hindered(form) == "EATON 5P (G117J21028): not you"
+    assert offered(form).keys() == {EATON, CYPRESS}
+    assert chosen(form) == CYPRESS
 
 
 async def test_usb_that_cannot_be_used(hass: HomeAssistant) -> None:
@@ -217,9 +224,80 @@ async def test_silent_ups(hass: HomeAssistant, bus: PyusbBus) -> None:
     bridge = make("cypress")
     bus.plug(bridge, 1)
     bridge.ups.faults.silence = True  # type: ignore[attr-defined]
-    form = await submit(hass, await begin(hass), {CONF_DEVICE: "usb:0665:5161"})
+    driver = "custom_components.ups_protocols.ups.protocols.megatec.driver"
+    with patch(f"{driver}._SLOWEST", 0.1):
+        form = await submit(hass, await begin(hass), {CONF_DEVICE: CYPRESS})
     assert form["step_id"] == "usb_device"
     assert form["errors"] == {CONF_BASE: "no_reply_usb"}
+    assert chosen(form) == CYPRESS
+
+
+# who has it already
+
+
+async def test_same_ups_by_another_address(
+    hass: HomeAssistant, bus: PyusbBus, eaton: MockConfigEntry
+) -> None:
+    """It is not told that another program has it."""
+    result = await submit(hass, await begin(hass), {CONF_DEVICE: "usb:0463:ffff"})
+    assert result["reason"] == "already_configured"
+    result = await submit(hass, await begin(hass), {CONF_DEVICE: EATON})
+    assert result["reason"] == "already_configured"
+    assert eaton.state is ConfigEntryState.LOADED
+
+
+async def test_two_alike_one_after_the_other(
+    hass: HomeAssistant, bus: PyusbBus, unloads: None
+) -> None:
+    """The second can be had too; then the first is known by its place, and stays what it is."""
+    bus.plug(make("cypress", load=10), 1)
+    first = await set_up(hass, CYPRESS, "megatec")
+    session = first.runtime_data.session
+    bus.plug(make("cypress", load=70), 2)
+    form = await begin(hass)
+    assert form["errors"] == {}
+    assert offered(form).keys() == {SECOND}
+    # an address that fits both means neither
+    form = await submit(hass, form, {CONF_DEVICE: f"{CYPRESS}:"})
+    assert form["errors"] == {CONF_DEVICE: "no_such_device"}
+    second = await add(hass, await submit(hass, form, {CONF_DEVICE: SECOND}))
+    assert second.data[CONF_DEVICE] == SECOND
+    assert first.data[CONF_DEVICE] == FIRST
+    assert first.runtime_data.session is session
+    assert session.url == FIRST
+    for entry, load in ((first, 10), (second, 70)):
+        assert entry.runtime_data.session.snapshot.variables["ups.load"] == load
+    assert not offered(await begin(hass))
+
+
+async def test_two_alike_where_nobody_can_tell(
+    hass: HomeAssistant, bus: PyusbBus, unloads: None
+) -> None:
+    """Both may be the one of the entry: none is offered, and the entry can be led to one."""
+    entry = await set_up(hass, CYPRESS, "megatec", state=ConfigEntryState.SETUP_RETRY)
+    bus.plug(make("cypress"), 1)
+    bus.plug(make("cypress"), 2)
+    assert not offered(await begin(hass))
+    form = await entry.start_reconfigure_flow(hass)
+    assert offered(form).keys() == {FIRST, SECOND}
+    result = await submit(hass, form, {CONF_DEVICE: SECOND})
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_DEVICE] == SECOND
+    assert offered(await begin(hass)).keys() == {FIRST}
+
+
+async def test_two_with_the_same_serial_number(
+    hass: HomeAssistant, bus: PyusbBus, unloads: None
+) -> None:
+    """It is not their own: they are told apart by their places."""
+    bus.plug(make("eaton"), 1)
+    bus.plug(make("eaton"), 2)
+    first, second = sorted(offered(await begin(hass)))
+    assert (first, second) == ("usb:0463:ffff@1-1", "usb:0463:ffff@1-2")
+    for address in (first, second):
+        entry = await add(hass, await submit(hass, await begin(hass), {CONF_DEVICE: address}))
+        assert entry.unique_id is None
 
 
 # reconfigured
@@ -232,7 +310,10 @@ async def test_reconfigure_to_another_address(
     bus.plug(make("apc"), 2)
     form = await eaton.start_reconfigure_flow(hass)
     assert form["step_id"] == "reconfigure_usb"
+    # that it is open is its own doing
+    assert form["errors"] == {}
     assert EATON in offered(form)
+    assert chosen(form) == EATON
     (other,) = offered(form).keys() - {EATON}
     result = await submit(hass, form, {CONF_DEVICE: other})
     assert result["reason"] == "wrong_device"
@@ -310,143 +391,146 @@ def scans(hass: HomeAssistant) -> Generator[list[Any]]:
         yield callbacks
 
 
-async def test_new_ups_is_offered_and_a_known_one_woken(
-    hass: HomeAssistant, bus: PyusbBus, scans: list[Any]
-) -> None:
-    bus.plug(make("eaton"), 1)
-    entry = await set_up(hass, EATON, HID)
-    bus.plug(make("apc"), 2)
-    bus.plug(make("powerware-9140"), 3)
-    (request,) = scans
-    gate = asyncio.Event()
-
-    async def slowly() -> list[FoundUsb]:
-        await gate.wait()
-        return await list_usb()
-
-    with (
-        patch.object(entry.runtime_data.session, "plugged_in") as plugged_in,
-        patch(f"{INTEGRATION}.discovery.list_usb", slowly),
-    ):
-        request()
-        request()  # while the first look is under way
-        gate.set()
-        await hass.async_block_till_done(wait_background_tasks=True)
-    plugged_in.assert_called_once()
+def offers(hass: HomeAssistant) -> set[str]:
+    """Return the addresses that wait for the user."""
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert {flow["step_id"] for flow in flows} == {"plugged_in"}
-    names = {flow["context"]["title_placeholders"][CONF_NAME] for flow in flows}
-    assert len(names) == 2
-    assert any("American Power Conversion" in name for name in names)
+    assert {flow["step_id"] for flow in flows} <= {"plugged_in"}
+    return {str(flow["context"]["unique_id"]) for flow in flows}
+
+
+async def look(hass: HomeAssistant, scans: list[Any]) -> None:
+    """Have Home Assistant notice that something was plugged in."""
+    (request,) = scans
     request()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(hass.config_entries.flow.async_progress_by_handler(DOMAIN)) == 2
-    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_new_ups_is_offered_and_a_known_one_woken(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
+) -> None:
+    bus.plug(make("apc"), 2)
+    bus.plug(make("powerware-9140"), 3)
+    with patch.object(eaton.runtime_data.session, "plugged_in") as plugged_in:
+        await look(hass, scans)
+    plugged_in.assert_called_once()
+    assert len(offers(hass)) == 2
+    names = {
+        flow["context"]["title_placeholders"][CONF_NAME]
+        for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    }
+    assert any("American Power Conversion" in name for name in names)
+    before = offers(hass)
+    await look(hass, scans)
+    assert offers(hass) == before
+
+
+async def test_what_is_not_spoken_is_not_offered(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
+) -> None:
+    bus.plug(make("apc"), 2)
+    with patch(f"{INTEGRATION}.discovery.usb_protocols", return_value=("xcp",)):
+        await look(hass, scans)
+    assert not offers(hass)
+
+
+async def test_plugged_in_during_a_look(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
+) -> None:
+    """One look at a time; what comes too late for it is seen by the next."""
+    (request,) = scans
+    gate = asyncio.Event()
+    looks = 0
+
+    async def slowly() -> list[FoundUsb]:
+        nonlocal looks
+        looks += 1
+        seen = await list_usb()
+        await gate.wait()
+        return seen
+
+    with patch(f"{INTEGRATION}.discovery.list_usb", slowly):
+        request()
+        while looks == 0:
+            await asyncio.sleep(0)
+        await hass.async_add_executor_job(bus.plug, make("cypress"), 2)
+        request()
+        request()
+        gate.set()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert looks == 2
+    assert offers(hass) == {CYPRESS}
+
+
+async def test_removed_ups_is_offered_again(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
+) -> None:
+    """Whether it was set up or ignored."""
+    await look(hass, scans)
+    assert not offers(hass)
+    await hass.config_entries.async_remove(eaton.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert offers(hass) == {EATON}
+    ignored = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IGNORE}, data={"unique_id": EATON, "title": "EATON"}
+    )
+    await look(hass, scans)
+    assert not offers(hass)
+    await hass.config_entries.async_remove(ignored["result"].entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert offers(hass) == {EATON}
+
+
+async def test_offer_is_withdrawn_when_the_ups_is_added_by_hand(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], unloads: None, eaton: MockConfigEntry
+) -> None:
+    bus.plug(make("cypress"), 2)
+    bus.plug(make("apc"), 3)
+    await look(hass, scans)
+    before = offers(hass)
+    assert CYPRESS in before
+    await add(hass, await submit(hass, await begin(hass), {CONF_DEVICE: CYPRESS}))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert offers(hass) == before - {CYPRESS}
+
+
+async def test_ups_that_never_answered_is_tried_once_it_is_plugged_in(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], unloads: None
+) -> None:
+    """Home Assistant itself would wait for up to ten minutes."""
+    entry = await set_up(hass, EATON, HID, state=ConfigEntryState.SETUP_RETRY)
+    await look(hass, scans)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    bus.plug(make("eaton"), 2)
+    bus.denied.add(2)
+    with patch.object(hass.config_entries, "async_schedule_reload") as reload:
+        await look(hass, scans)
+    reload.assert_not_called()
+    bus.denied.clear()
+    await look(hass, scans)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_two_alike_after_a_restart(
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], unloads: None
+) -> None:
+    """The other's entry tells which one an address without a place means."""
+    bus.plug(make("cypress", load=10), 1)
+    bus.plug(make("cypress", load=70), 2)
+    second = await set_up(hass, SECOND, "megatec")
+    first = await set_up(hass, CYPRESS, "megatec", state=ConfigEntryState.SETUP_RETRY)
+    await look(hass, scans)
+    await hass.async_block_till_done()
+    assert first.data[CONF_DEVICE] == FIRST
+    assert first.state is ConfigEntryState.LOADED
+    assert second.data[CONF_DEVICE] == SECOND
+    assert not offers(hass)
 
 
 async def test_usb_that_cannot_be_used_is_no_reason_to_complain(
     hass: HomeAssistant, bus: PyusbBus, scans: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    (request,) = scans
     with patch(f"{INTEGRATION}.discovery.list_usb", side_effect=Unsupported("no libusb")):
-        request()
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await look(hass, scans)
     assert "no libusb" not in caplog.text
-
-
-# in use
-
-
-async def test_failure_of_the_mains_is_pushed(
-    hass: HomeAssistant, bus: PyusbBus, eaton: MockConfigEntry
-) -> None:
-    """The interrupt report brings it: the next poll is an hour away."""
-    entry_id = eaton.entry_id
-    hass.config_entries.async_update_entry(
-        eaton, options={CONF_STATUS_INTERVAL: 3600, CONF_FULL_INTERVAL: 3600}
-    )
-    await hass.config_entries.async_reload(entry_id)
-    await hass.async_block_till_done()
-    mains = entity_id(hass, BINARY_SENSOR, "mains", entry_id)
-    assert hass.states.is_state(mains, "on")
-    bus.mains(False)
-    await until(hass, lambda: hass.states.is_state(mains, "off"))
-    assert value_of(hass, SENSOR, "status", entry_id) == "on_battery"
-    bus.mains(True)
-    await until(hass, lambda: hass.states.is_state(mains, "on"))
-
-
-async def test_commands_settings_and_outlets(
-    hass: HomeAssistant, bus: PyusbBus, eaton: MockConfigEntry
-) -> None:
-    entry_id = eaton.entry_id
-    outlet = entity_id(hass, SWITCH, "outlet.1.load.on", entry_id)
-    er.async_get(hass).async_update_entity(outlet, disabled_by=None)
-    await hass.config_entries.async_reload(entry_id)
-    await hass.async_block_till_done()
-
-    target = {"entity_id": outlet}
-    assert hass.states.is_state(outlet, "on")
-    await hass.services.async_call(SWITCH, "turn_off", target, blocking=True)
-    await until(hass, lambda: hass.states.is_state(outlet, "off"))
-    await hass.services.async_call(SWITCH, "turn_on", target, blocking=True)
-    await until(hass, lambda: hass.states.is_state(outlet, "on"))
-
-    delay = {"entity_id": entity_id(hass, NUMBER, "ups.delay.shutdown", entry_id)}
-    await hass.services.async_call(NUMBER, "set_value", delay | {"value": 60}, blocking=True)
-    assert float(value_of(hass, NUMBER, "ups.delay.shutdown", entry_id)) == 60
-
-    test = {"entity_id": entity_id(hass, BUTTON, "test.battery.start.quick", entry_id)}
-    await hass.services.async_call(BUTTON, "press", test, blocking=True)
-    await until(hass, lambda: value_of(hass, SENSOR, "ups.test.result", entry_id) == "in_progress")
-    assert value_of(hass, BINARY_SENSOR, "mains", entry_id) == "on"
-
-
-async def test_unplugged_and_back_on_another_port(
-    hass: HomeAssistant, bus: PyusbBus, eaton: MockConfigEntry
-) -> None:
-    mains = entity_id(hass, BINARY_SENSOR, "mains", eaton.entry_id)
-    session = eaton.runtime_data.session
-    bus.unplug(1)
-    await until(hass, lambda: hass.states.is_state(mains, "unavailable"))
-    bus.replug(1, to=4)
-    await until(hass, lambda: hass.states.is_state(mains, "on"))
-    assert eaton.runtime_data.session is session
-
-
-async def test_two_alike_never_swap(hass: HomeAssistant, bus: PyusbBus) -> None:
-    """Without serial numbers their places tell them apart."""
-    bus.plug(make("cypress", load=10), 1)
-    bus.plug(make("cypress", load=70), 2)
-    form = await begin(hass)
-    first, second = sorted(offered(form))
-    assert "@" in first
-    entries = [await set_up(hass, address, "megatec") for address in (first, second)]
-
-    def loads() -> list[str]:
-        return [value_of(hass, SENSOR, "ups.load", entry.entry_id) for entry in entries]
-
-    before = loads()
-    assert {float(load) for load in before} == {10, 70}
-    bus.unplug(1)
-    bus.unplug(2)
-    for entry in entries:
-        mains = entity_id(hass, BINARY_SENSOR, "mains", entry.entry_id)
-        await until(hass, partial(hass.states.is_state, mains, "unavailable"))
-    bus.replug(2)
-    bus.replug(1)
-    await until(hass, lambda: "unavailable" not in loads())
-    assert loads() == before
-    for entry in entries:
-        assert await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def test_unloading_frees_the_device(
-    hass: HomeAssistant, bus: PyusbBus, eaton: MockConfigEntry
-) -> None:
-    assert await hass.config_entries.async_unload(eaton.entry_id)
-    await hass.async_block_till_done()
-    assert not threads()
-    again = await set_up(hass, "usb:0463:ffff", HID)
-    assert await hass.config_entries.async_unload(again.entry_id)

@@ -437,7 +437,7 @@ async def orders_of_theirs(
 
 
 async def _heard(ups: MegatecUps, polled: set[bytes]) -> list[bytes]:
-    """Wait until the driver has said something that it does not poll."""
+    """Wait until something has been said that is not polled."""
     async with asyncio.timeout(10):
         while not (heard := [each for each in ups.received if each not in polled]):
             await asyncio.sleep(0.02)
@@ -458,7 +458,8 @@ async def orders_of_ours(peer: Peer, crowd: asyncio.Semaphore) -> dict[str, list
                 if order.command in session.capabilities.commands:
                     ups.received.clear()
                     await session.run(order.command, **order.ours)
-                    said[order.command] = [each for each in ups.received if each not in polled]
+                    # the unit is in this loop too: a busy loop may not have let it read yet
+                    said[order.command] = await _heard(ups, polled)
             return said
         finally:
             await session.close()

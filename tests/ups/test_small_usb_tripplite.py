@@ -468,6 +468,16 @@ async def test_unknown_protocol() -> None:
         await TrippLite(pipe, {}, {}).open()
 
 
+async def test_temperature_of_3005() -> None:
+    """A byte of the frequency may be CR; the one digit that the card guesses is none."""
+    driver, _, unit = await opened("SMX500RT1U")
+    unit.replies[b"T"] = hexed("2900020d01580d")
+    variables = (await driver.read()).variables
+    assert (variables["ups.temperature"], variables["input.frequency"]) == (41, 52.5)
+    unit.replies[b"T"] = b"F\r"
+    assert not (await driver.read()).variables.keys() & {"ups.temperature", "input.frequency"}
+
+
 async def test_protocol_that_changes() -> None:
     """A form is believed when it was told twice."""
     unit = TrippLiteUnit("3003", UNITS["card-3003"].replies)

@@ -138,12 +138,15 @@ class Peer:
 
 
 @asynccontextmanager
-async def reading(device: str, driver: str | None = None, **options: str) -> AsyncGenerator[Peer]:
+async def reading(
+    device: str, driver: str | None = None, *, remote: Remote | None = None, **options: str
+) -> AsyncGenerator[Peer]:
     """Start a device and a driver of NUT's on it; yield once it has data.
 
     Args:
         device: A name of `devices.names()` or a JSON file.
         driver: NUT's program, where not the one of `DRIVERS`.
+        remote: A simulator that has the device already; it stays.
         options: Of the driver's configuration, on top of those of `DRIVERS`.
 
     Raises:
@@ -154,17 +157,18 @@ async def reading(device: str, driver: str | None = None, **options: str) -> Asy
     # A full poll at every other quick one (2 s), or a test would wait half a minute.
     given = {"pollfreq": "3"} if chosen == "usbhid-ups" else {}
     given |= pair.options if chosen == pair.driver else {}
-    remote = await asyncio.to_thread(Remote, device)
+    bus = await asyncio.to_thread(Remote, device) if remote is None else remote
     try:
-        with _preloaded(remote):
+        with _preloaded(bus):
             running = nut.running(chosen, "auto", **{**given, **options})
             peer = await running.__aenter__()
         try:
-            yield Peer(peer, remote)
+            yield Peer(peer, bus)
         finally:
             await running.__aexit__(None, None, None)
     finally:
-        await asyncio.to_thread(remote.close)
+        if remote is None:
+            await asyncio.to_thread(bus.close)
 
 
 @contextmanager

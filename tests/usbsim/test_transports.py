@@ -105,6 +105,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 @pytest.mark.skipif(preload.is_active(), reason="this is the child")
 @pytest.mark.skipif(preload.missing() is not None, reason=str(preload.missing()))
+@pytest.mark.timeout(320)
 def test_real_libusb() -> None:
     preload.rerun(__file__)
 
