@@ -53,6 +53,11 @@ class _Responder(cmdrsp.CommandResponderBase):  # type: ignore[misc]
         )
 
 
+def sha_aes(name: str, key: str) -> tuple[Any, ...]:
+    """Return a user with SHA and AES-128 and one pass phrase for both."""
+    return name, config.USM_AUTH_HMAC96_SHA, key, config.USM_PRIV_CFB128_AES, key
+
+
 class UserAgent:
     """An agent on a port of loopback for users of SNMPv3; an asynchronous context.
 
