@@ -24,10 +24,9 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
 from .const import CONF_PROTOCOL, DOMAIN
-from .discovery import entries_of
+from .discovery import OFFER, owners
 from .forms import (
     BRIDGED_PROTOCOL,
-    CONF_BRIDGE,
     DETECT,
     MORE_OPTIONS,
     REACHING_OPTIONS,
@@ -55,7 +54,7 @@ from .ups.errors import (
     UpsError,
     UpsGone,
 )
-from .ups.links.open import FoundUsb, is_usb, list_usb
+from .ups.links.open import FoundUsb, UsbAddress, is_usb, list_usb
 from .ups.model import Identity, Snapshot, StatusFlag, Value
 from .ups.names import parse
 from .ups.session import Session
@@ -100,6 +99,7 @@ USB_TEXTS = {
     "in_use": "in_use_usb",
     "link_lost": "link_lost_usb",
     "no_reply": "no_reply_usb",
+    "rejected": "no_reply_usb",
     "not_recognised": "no_reply_usb",
     "wrong_protocol": "no_reply_usb",
 }
@@ -123,8 +123,13 @@ class Found:
 
     @property
     def unique_id(self) -> str | None:
-        """Maker and serial number; None where no serial number tells units apart."""
-        if self.identity.serial is None:
+        """Maker and serial number; None where no serial number tells units apart.
+
+        A device is known by its place on USB where another one has the same serial number.
+        """
+        if self.identity.serial is None or (
+            is_usb(self.device) and UsbAddress.parse(self.device).place is not None
+        ):
             return None
         names = (self.identity.manufacturer, self.identity.serial)
         return "_".join(name for name in names if name).lower()
@@ -183,8 +188,6 @@ async def _ask(device: str, info: ProtocolInfo, options: Mapping[str, Value]) ->
 
 def _wire(address: str) -> str:
     """Return what all addresses of one wire have in common; follows links on the disk."""
-    if is_usb(address):
-        return address.lower()
     path = address.removeprefix("device://")
     if "://" not in path:
         return str(Path(path).resolve())
@@ -249,10 +252,10 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask whether the UPS that was plugged in may be opened."""
         if user_input is not None:
-            self._form = "plugged_in"
+            self._form = OFFER
             return await self.async_step_probe()
         return self.async_show_form(
-            step_id="plugged_in",
+            step_id=OFFER,
             data_schema=probatio.Schema({}),
             # the form has no field that an error could stand at
             errors={CONF_BASE: next(iter(self._errors.values()))} if self._errors else {},
@@ -297,43 +300,53 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Show what is plugged in, or begin to ask the one that was chosen who it is."""
-        if user_input:
+        if user_input is not None:
             self._form = step_id
-            bridge = user_input.get(MORE_OPTIONS, {}).get(CONF_BRIDGE)
             self._typed = {
                 **user_input,
-                CONF_DEVICE: user_input[CONF_DEVICE].strip(),
-                # a bridge that the user names carries one protocol only
-                CONF_PROTOCOL: BRIDGED_PROTOCOL if bridge else DETECT,
+                # what can be said of a bridge is of the one protocol that bridges carry
+                CONF_PROTOCOL: BRIDGED_PROTOCOL if user_input.get(MORE_OPTIONS) else DETECT,
             }
-            self._async_abort_entries_match({CONF_DEVICE: self._typed[CONF_DEVICE]})
-            return await self.async_step_probe()
+            self._errors = {}
+            # without an address the user wants to see what is plugged in now
+            if typed := user_input.get(CONF_DEVICE, "").strip():
+                try:
+                    self._typed[CONF_DEVICE] = str(UsbAddress.parse(typed))
+                except NoSuchPort as error:
+                    self._errors = {CONF_DEVICE: "no_such_device"}
+                    self._reason = str(error)
+                else:
+                    self._async_abort_entries_match({CONF_DEVICE: self._typed[CONF_DEVICE]})
+                    return await self.async_step_probe()
+        own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
         found: list[FoundUsb] = []
+        free: list[FoundUsb] = []
+        hindered: list[str] = []
         errors = dict(self._errors)
         try:
-            own = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
-            found = [
-                each
-                for each in await list_usb()
-                if all(entry is own for entry in entries_of(self.hass, each))
-            ]
+            devices = await list_usb()
         except UpsError as error:
             errors, self._reason = {CONF_BASE: "no_usb"}, str(error)
-        if not found and not errors:
+        else:
+            owned = owners(self.hass, devices)
+            found = [each for each in devices if owned.get(each.url) in {None, own}]
+            # what its own entry holds is not in its own way
+            free = [each for each in found if each.hindrance is None or each.url in owned]
+            hindered = [
+                f"{usb_name(each.device)}: {each.hindrance}" for each in found if each not in free
+            ]
+        if not errors and hindered:
+            errors = {CONF_BASE: "hindered"}
+        elif not errors and not found:
             errors = {CONF_BASE: "nothing_plugged_in"}
-        hindered = [
-            f"- {usb_name(each.device)}: {each.hindrance}" for each in found if each.hindrance
-        ]
+        only = {CONF_DEVICE: free[0].url} if len(free) == 1 else {}
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                usb_schema({each.url: usb_name(each.device) for each in found}), self._typed
+                usb_schema({each.url: usb_name(each.device) for each in found}), only | self._typed
             ),
             errors=errors,
-            description_placeholders={
-                "reason": self._reason,
-                "hindered": "\n".join(("\n", *hindered)) if hindered else "",
-            },
+            description_placeholders={"reason": self._reason, "hindered": "; ".join(hindered)},
         )
 
     async def _async_step_line(
@@ -431,6 +444,13 @@ class UpsConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_holders(self, device: str) -> list[ConfigEntry]:
         """Return our entries that are set up on this line, under whatever address."""
+        if is_usb(device):
+            devices = await list_usb()
+            owned = owners(self.hass, devices)
+            address = UsbAddress.parse(device)
+            fitting = [each for each in devices if address.fits(each.device)]
+            # an address that fits several is refused by who looks for its device
+            return [owned[each.url] for each in fitting if len(fitting) == 1 and each.url in owned]
         entries = self._async_current_entries(include_ignore=False)
 
         def on_this_wire() -> list[ConfigEntry]:
@@ -546,7 +566,7 @@ class UpsOptionsFlow(OptionsFlowWithReload):
             if not errors:
                 return self.async_create_entry(data=options)
         info = catalog.protocol(self.config_entry.data[CONF_PROTOCOL])
-        schema = options_schema(info)
+        schema = options_schema(info, is_on_usb=is_usb(self.config_entry.data[CONF_DEVICE]))
         present = user_input or {str(key): self.config_entry.options for key in schema.schema}
         return self.async_show_form(
             step_id="init",

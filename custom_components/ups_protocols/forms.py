@@ -28,11 +28,12 @@ from .ups.model import Value
 
 DETECT = "detect"
 SERIAL_LINKS = frozenset({LinkKind.QUERY_LINE, LinkKind.BYTE_LINE})
+CONF_BRIDGE = "bridge"
+CONF_CABLE_POWER = "cable_power"
 # without the right answer to these some units cannot be reached at all
-REACHING_OPTIONS = ("dialect", "cable_power", "bridge")
+REACHING_OPTIONS = ("dialect", CONF_CABLE_POWER, CONF_BRIDGE)
 # what a bridge in a USB plug carries
 BRIDGED_PROTOCOL = "megatec"
-CONF_BRIDGE = "bridge"
 USB_OPTIONS = (CONF_BRIDGE, "dialect")
 LONGEST_INTERVAL = 3600
 
@@ -40,6 +41,7 @@ MORE_OPTIONS = "more_options"
 POLLING = "polling"
 BATTERY = "battery"
 LINE = "line"
+FIRMWARE = "firmware"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +155,14 @@ def serial_schema() -> probatio.Schema:
 
 
 def usb_schema(devices: Mapping[str, str]) -> probatio.Schema:
-    """Return the form for USB: the devices by address with their names, or a typed address."""
+    """Return the form for USB: the devices by address with their names, or a typed address.
+
+    It can be submitted without one, to see what is plugged in now.
+    """
     bridged = catalog.protocol(BRIDGED_PROTOCOL)
     return probatio.Schema(
         {
-            probatio.Required(CONF_DEVICE): SelectSelector(
+            probatio.Optional(CONF_DEVICE): SelectSelector(
                 SelectSelectorConfig(
                     options=[
                         SelectOptionDict(value=address, label=f"{name} – {address}")
@@ -175,12 +180,17 @@ def usb_schema(devices: Mapping[str, str]) -> probatio.Schema:
     )
 
 
-def options_schema(info: ProtocolInfo) -> probatio.Schema:
+def options_schema(info: ProtocolInfo, *, is_on_usb: bool) -> probatio.Schema:
     """Return the form for a protocol's options, in sections."""
-    battery = [
-        option for option in info.options if option.name.startswith(("battery_", "runtime_"))
-    ]
-    line = [option for option in info.options if option not in battery]
+    elsewhere = CONF_CABLE_POWER if is_on_usb else CONF_BRIDGE
+    sections: dict[str, list[Option]] = {BATTERY: [], LINE: [], FIRMWARE: []}
+    for option in info.options:
+        if option.name.startswith(("battery_", "runtime_")):
+            sections[BATTERY].append(option)
+        elif option.name not in REACHING_OPTIONS:
+            sections[FIRMWARE].append(option)
+        elif option.name != elsewhere:
+            sections[LINE].append(option)
     schema: dict[probatio.Marker, section] = {
         probatio.Required(POLLING): section(
             probatio.Schema(
@@ -195,7 +205,7 @@ def options_schema(info: ProtocolInfo) -> probatio.Schema:
             )
         )
     }
-    for name, options in ((BATTERY, battery), (LINE, line)):
+    for name, options in sections.items():
         if options:
             schema[probatio.Optional(name)] = section(_optional(options), {"collapsed": True})
     return probatio.Schema(schema)

@@ -25,6 +25,7 @@ from .units import INTEGRATION
 from custom_components.ups_protocols.const import CONF_PROTOCOL, DOMAIN
 from custom_components.ups_protocols.ups.errors import NoPermission, Unsupported
 from custom_components.ups_protocols.ups.links.open import FoundUsb, list_usb
+from custom_components.ups_protocols.ups.links.usb import UsbLine
 from tests.ups.usb_bus import make, simulated, threads
 from tests.usbsim.pyusb_bus import PyusbBus
 
@@ -40,22 +41,19 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> Generator[PyusbBus]:
 
 
 @pytest.fixture
-async def eaton(hass: HomeAssistant, bus: PyusbBus) -> AsyncGenerator[MockConfigEntry]:
-    """An Eaton UPS with outlets that is set up."""
-    bus.plug(make("eaton"), 1)
-    entry = await set_up(hass, EATON, HID)
-    yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
-    assert not threads()
-
-
-@pytest.fixture
 async def unloads(hass: HomeAssistant, bus: PyusbBus) -> AsyncGenerator[None]:
     """Unload at the end what the flow has set up."""
     yield
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         await hass.config_entries.async_unload(entry.entry_id)
     assert not threads()
+
+
+@pytest.fixture
+async def eaton(hass: HomeAssistant, bus: PyusbBus, unloads: None) -> MockConfigEntry:
+    """An Eaton UPS with outlets that is set up."""
+    bus.plug(make("eaton"), 1)
+    return await set_up(hass, EATON, HID)
 
 
 async def add(hass: HomeAssistant, form: ConfigFlowResult) -> MockConfigEntry:
@@ -224,8 +222,12 @@ async def test_silent_ups(hass: HomeAssistant, bus: PyusbBus) -> None:
     bridge = make("cypress")
     bus.plug(bridge, 1)
     bridge.ups.faults.silence = True  # type: ignore[attr-defined]
-    driver = "custom_components.ups_protocols.ups.protocols.megatec.driver"
-    with patch(f"{driver}._SLOWEST", 0.1):
+    query = UsbLine.query
+
+    async def ask(line: UsbLine, request: bytes, **arguments: Any) -> bytes | None:
+        return await query(line, request, **(arguments | {"timeout": 0.02}))
+
+    with patch.object(UsbLine, "query", ask):
         form = await submit(hass, await begin(hass), {CONF_DEVICE: CYPRESS})
     assert form["step_id"] == "usb_device"
     assert form["errors"] == {CONF_BASE: "no_reply_usb"}
@@ -481,7 +483,7 @@ async def test_removed_ups_is_offered_again(
 
 
 async def test_offer_is_withdrawn_when_the_ups_is_added_by_hand(
-    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], unloads: None, eaton: MockConfigEntry
+    hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
 ) -> None:
     bus.plug(make("cypress"), 2)
     bus.plug(make("apc"), 3)
@@ -508,7 +510,7 @@ async def test_ups_that_never_answered_is_tried_once_it_is_plugged_in(
     bus.denied.clear()
     await look(hass, scans)
     await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
+    assert hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
 
 
 async def test_two_alike_after_a_restart(

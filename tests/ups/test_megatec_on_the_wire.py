@@ -358,4 +358,4 @@ async def test_detect_knows_an_apc(device: Device) -> None:
 async def test_detect_refuses_other_addresses() -> None:
     """Other addresses are refused."""
     with pytest.raises(NoSuchPort):
-        await detect("snmp://127.0.0.1")
+        await detect("http://127.0.0.1")

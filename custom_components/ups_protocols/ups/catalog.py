@@ -138,6 +138,40 @@ SHUTDOWN_ENCODINGS = ("seconds_first", "minutes_first", "one_byte")
 # what a unit means that discharges its battery with the mains there (usb-hid-power-device, §F(5))
 ONLINE_DISCHARGE = ("as_reported", "calibration", "on_battery")
 
+
+def _snmp(mib: str, title: str, document: str, *brands: str) -> ProtocolInfo:
+    """Describe a MIB: all have one driver, which finds out by itself which of them a card has."""
+    return ProtocolInfo(
+        id=mib,
+        title=title,
+        document=document,
+        brands=brands,
+        link=LinkKind.SNMP_AGENT,
+        module="snmp",
+        # BER and UDP tell garbled answers
+        checked=True,
+        status_interval=5,
+        shortest_status_interval=2,
+        full_interval=30,
+        shortest_full_interval=10,
+    )
+
+
+# a row for each module of mibs/identify.MODULES that exists
+SNMP_MIBS = (
+    _snmp(
+        "rfc1628",
+        "RFC 1628 UPS-MIB",
+        "RFC 1628 UPS Management Information Base, 1994 and 2005",
+        "ABB",
+        "Generex",
+        "Riello",
+        "Salicru",
+        "Socomec",
+        "Tripp Lite",
+    ),
+)
+
 PROTOCOLS: tuple[ProtocolInfo, ...] = (
     ProtocolInfo(
         id="megatec",
@@ -249,6 +283,7 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         module="atcl",
         checked=False,
     ),
+    *SNMP_MIBS,
 )
 
 _BY_ID = {info.id: info for info in PROTOCOLS}

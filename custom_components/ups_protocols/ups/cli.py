@@ -10,16 +10,17 @@ import logging
 from pathlib import Path
 import sys
 from typing import Any
+import warnings
 
 from .catalog import PROTOCOLS, ProtocolInfo, protocol
 from .detect import detect, usb_name, usb_protocols
 from .driver import Options
 from .errors import NoReply, NoSuchPort, Unsupported, UpsError
 from .links.base import Link
-from .links.open import list_usb
+from .links.open import list_usb, open_replay
 from .model import Outcome, SettingKind, Snapshot, Value
 from .session import ALARM, AVAILABLE, STATUS, Intervals, Session, Update, describe
-from .transcript import ReplayLine, Transcript
+from .transcript import Transcript
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
             "link",
             metavar="LINK",
             nargs="?" if name == "detect" else None,
-            help="/dev/ttyUSB0, socket://host:port, usb:VID:PID[:SERIAL] ...",
+            help="/dev/ttyUSB0, socket://host:port, usb:VID:PID[:SERIAL], "
+            "snmp://host?community=... or ?user=...&auth_key=... (version=1, 2c, 3 or auto)",
         )
         if name == "detect":
             continue
@@ -67,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, or 1 with one line on standard error."""
     chosen = parser().parse_args(arguments)
+    # pysnmp uses names that cryptography is about to move
+    warnings.filterwarnings("ignore", module="pysnmp")
     # what matters is told in the one line of an error
     logging.getLogger().addHandler(logging.NullHandler())
     try:
@@ -326,7 +330,7 @@ def replay(file: Path) -> Session:
         raise Unsupported(f"{file} holds no transcript: {error}") from error
 
     async def open_wire(_: Transcript) -> Link:
-        return ReplayLine(transcript)
+        return await open_replay(info.link, transcript)
 
     return Session(
         "replay:",

@@ -5,9 +5,10 @@ from contextlib import suppress
 import re
 
 from .catalog import CABLE_POWER, PROTOCOLS, ProtocolInfo, protocol
+from .driver import Memory
 from .errors import LinkLost, NoReply, NoSuchPort, Unsupported, UpsError
 from .links.base import LineSettings, LinkKind, SerialLine, Silence, Until, UsbDevice
-from .links.open import FoundUsb, identify_usb, is_serial, is_usb, open_link
+from .links.open import FoundUsb, identify_usb, is_serial, is_snmp, is_usb, open_link, public_url
 from .transcript import Transcript
 from .usb_ids import HID, rows_for
 
@@ -33,13 +34,17 @@ async def detect(
 
     A serial line is listened to for 2 s, then asked ``Y`` and ``\rQ1\r``; nothing else is sent,
     because a probe for one UPS is a command to another (cards, 00-hazards §0.2). A USB device is
-    known by its ids and texts. Raises LinkLost, NoReply where nothing is recognised, Unsupported
-    for a UPS that is recognised but not spoken.
+    known by its ids and texts, an SNMP agent by its sysObjectID and a few objects. Raises LinkLost,
+    NoReply where nothing is recognised, Unsupported for a UPS that is recognised but not spoken.
     """
     if is_usb(url):
         return await _detect_usb(url, transcript or Transcript())
+    if is_snmp(url):
+        return await _detect_snmp(url, transcript or Transcript())
     if not is_serial(url):
-        raise NoSuchPort(f"{url} is no address of a serial line or a USB device")
+        raise NoSuchPort(
+            f"{public_url(url)} is no address of a serial line, a USB device or an SNMP agent"
+        )
     link = await open_link(
         url,
         LinkKind.BYTE_LINE,
@@ -137,5 +142,22 @@ async def _ask_driver(url: str, info: ProtocolInfo, transcript: Transcript) -> N
                 await driver.close()
     except TimeoutError as error:
         raise NoReply(f"{url} takes too long") from error
+    finally:
+        await link.close()
+
+
+async def _detect_snmp(url: str, transcript: Transcript) -> ProtocolInfo:
+    """Return the best MIB of an SNMP agent. Raises LinkLost, NoReply, AuthFailed, Unsupported."""
+    info = protocol("rfc1628")
+    link = await open_link(url, info.link, transcript=transcript)
+    try:
+        memory: Memory = {}
+        async with asyncio.timeout(_OPEN_GUARD):
+            await (await info.driver())(link, {}, memory).open()
+        # every MIB has the same driver, which finds out by itself and remembers, best first
+        found = memory["mibs"]
+        return protocol(str(found[0])) if isinstance(found, list) else info
+    except TimeoutError as error:
+        raise NoReply(f"{public_url(url)} takes too long") from error
     finally:
         await link.close()

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 import logging
-from typing import Protocol, override
+from typing import Any, Protocol, override
 
 from .catalog import AnyDriver, ProtocolInfo
 from .driver import Memory, Options
 from .errors import BadReply, LinkLost, NoReply, NotThisUps, UpsError, UpsGone
-from .links.base import Link, Unsubscribe
-from .links.open import TellsLoss, open_link, reopening_interval
+from .links.base import Link, SnmpCredentials, Unsubscribe
+from .links.open import TellsLoss, open_link, public_url, reopening_interval
 from .model import (
     Command,
     Event,
@@ -125,13 +125,19 @@ class Session:
         not_ready: tuple[type[Exception], ...] = (),
         clock: Clock | None = None,
         open_wire: Callable[[Transcript], Awaitable[Link]] | None = None,
+        credentials: SnmpCredentials | None = None,
+        engine: Callable[[], Awaitable[Any]] | None = None,
     ) -> None:
         """Take what is known of the unit; nothing is opened before start().
 
         ``identity`` is who must answer; without it whoever answers first. ``open_wire`` stands
-        in for the wire at ``url``.
+        in for the wire at ``url``. ``credentials`` and ``engine`` are open_link()'s.
         """
-        self.url = url
+        self.url = public_url(url)
+        """The address as it may be shown."""
+        self._address = url
+        self._credentials = credentials
+        self._engine = engine
         self.info = info
         self.options = info.check_options(options or {})
         self.memory: Memory = {} if memory is None else memory
@@ -259,12 +265,14 @@ class Session:
 
     async def _open_url(self, transcript: Transcript) -> Link:
         return await open_link(
-            self.url,
+            self._address,
             self.info.link,
             line=self.info.line_for(self.options),
             transcript=transcript,
             not_ready=self._not_ready,
             variant=str(bridge) if (bridge := self.options.get("bridge")) else None,
+            credentials=self._credentials,
+            engine=self._engine,
         )
 
     async def _open(self) -> None:

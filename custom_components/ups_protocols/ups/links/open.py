@@ -1,14 +1,15 @@
 """The only door: opens the link that an address names, as the kind that a protocol needs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import ModuleType
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from ..errors import NoSuchPort, Unsupported
 from ..loading import load
-from ..transcript import Transcript
-from .base import LineSettings, Link, LinkKind, Unsubscribe
+from ..transcript import ReplayLine, Transcript
+from .base import LineSettings, Link, LinkKind, SnmpCredentials, Unsubscribe
+from .snmp_address import SCHEME as SNMP_SCHEME, public_url
 from .usb_address import SCHEME as USB_SCHEME, FoundUsb, UsbAddress
 
 SERIAL_SCHEMES = frozenset({"", "device", "socket", "tcp", "rfc2217", "esphome", "esphome-hass"})
@@ -24,6 +25,11 @@ def is_serial(url: str) -> bool:
 def is_usb(url: str) -> bool:
     """Tell whether an address names a USB device."""
     return urlsplit(url).scheme == USB_SCHEME
+
+
+def is_snmp(url: str) -> bool:
+    """Tell whether an address names an SNMP agent."""
+    return urlsplit(url).scheme == SNMP_SCHEME
 
 
 def reopening_interval(url: str) -> float | None:
@@ -70,11 +76,15 @@ async def open_link(
     transcript: Transcript,
     not_ready: tuple[type[Exception], ...] = (),
     variant: str | None = None,
+    credentials: SnmpCredentials | None = None,
+    engine: Callable[[], Awaitable[Any]] | None = None,
 ) -> Link:
     """Open the link at ``url`` as a ``kind``; serial addresses need their line settings.
 
     ``not_ready`` are exceptions by which a wire says that it is not there yet; they become
     LinkLost. ``variant`` is the bridge in a USB device, where the user knows better than its ids.
+    ``credentials`` stand in for those in the address of an SNMP agent; ``engine`` returns pysnmp's
+    engine, for v3 only, which otherwise is one of ours.
     Raises LinkLost and its kinds, Unsupported.
     """
     if is_serial(url) and kind in {LinkKind.QUERY_LINE, LinkKind.BYTE_LINE} and line is not None:
@@ -84,7 +94,19 @@ async def open_link(
     if is_usb(url) and kind in {LinkKind.QUERY_LINE, LinkKind.HID_DEVICE, LinkKind.REPORT_PIPE}:
         device: Link = await (await _usb()).open_usb(url, kind, transcript, variant)
         return device
-    raise NoSuchPort(f"{url} is no address that can carry a {kind.replace('_', ' ')}")
+    if is_snmp(url) and kind is LinkKind.SNMP_AGENT:
+        snmp = await load(f"{__package__}.snmp")
+        agent: Link = await snmp.open_snmp(url, transcript, credentials, engine)
+        return agent
+    raise NoSuchPort(f"{public_url(url)} is no address that can carry a {kind.replace('_', ' ')}")
+
+
+async def open_replay(kind: LinkKind, transcript: Transcript) -> Link:
+    """Return a link that answers as in a transcript. Raises NoReply for one without exchanges."""
+    if kind is LinkKind.SNMP_AGENT:
+        replayed: Link = (await load(f"{__package__}.snmp_replay")).replay(transcript)
+        return replayed
+    return ReplayLine(transcript)
 
 
 __all__ = [
@@ -93,8 +115,11 @@ __all__ = [
     "UsbAddress",
     "identify_usb",
     "is_serial",
+    "is_snmp",
     "is_usb",
     "list_usb",
     "open_link",
+    "open_replay",
+    "public_url",
     "reopening_interval",
 ]

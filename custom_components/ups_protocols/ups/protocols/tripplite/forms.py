@@ -16,7 +16,6 @@ from .frames import LENGTH, Number, believable, binary, decimal, field, text
 type Readings = dict[str, Value]
 type Flags = frozenset[StatusFlag]
 
-CR = 0x0D
 V12 = "_v12"
 """The voltage of one 12 V block: no variable, the charge is estimated from it."""
 HERTZ = "_hertz"
@@ -244,11 +243,11 @@ def _t_0004(reply: bytes, rating: Rating) -> Readings:
 def _t_3005(reply: bytes, rating: Rating) -> Readings:
     """Decode ``T`` of 3005, of which the card only guesses.
 
-    A SMART500RT1U says ``21 00 0257 01`` at 59.9 Hz, an SMX500RT1U ``29 00 01F3 00`` at 49.9 Hz,
-    and both put CR at the end: degrees, a zero, tenths of a hertz, and the code for the nominal
-    frequency. A shorter reply is none of these, and says nothing.
+    A SMART500RT1U says ``21 00 0257 01`` at 59.9 Hz, an SMX500RT1U ``29 00 01F3 00`` at 49.9 Hz:
+    degrees, a zero, tenths of a hertz, and the code for the nominal frequency. What the card
+    guesses, one digit and then CR, would be no temperature of a UPS: it says nothing.
     """
-    if CR in reply[2:6] or len(reply) < 6:
+    if field(reply, 2, 2) != b"\0" or len(reply) < 6:
         return {}
     name = "ups.temperature"
     return (
