@@ -30,6 +30,19 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
     """Have Home Assistant see the integration."""
 
 
+@pytest.fixture(autouse=True)
+def _own_usb(request: pytest.FixtureRequest) -> Generator[None]:
+    """Have no test see what is plugged into the machine that it runs on."""
+    if "bus" in request.fixturenames:
+        yield
+        return
+    with (
+        patch(f"{INTEGRATION}.config_flow.list_usb", return_value=[]),
+        patch(f"{INTEGRATION}.discovery.list_usb", return_value=[]),
+    ):
+        yield
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Write snapshots as Home Assistant does."""

@@ -82,7 +82,7 @@ def hindered(form: ConfigFlowResult) -> str:
     [
         ("eaton", EATON, HID, "EATON 5P 1550", "eaton_g117j21028"),
         ("cypress", "usb:0665:5161", "megatec", "UPS MAKER SIM-1000", None),
-        ("tripplite-3003", "usb:09ae:0001", "tripplite", None, None),
+        ("richcomm", "usb:0925:1234", "richcomm", None, None),
     ],
 )
 async def test_ups_is_chosen_and_added(
