@@ -259,9 +259,6 @@ async def test_two_alike_one_after_the_other(
     form = await begin(hass)
     assert form["errors"] == {}
     assert offered(form).keys() == {SECOND}
-    # an address that fits both means neither
-    form = await submit(hass, form, {CONF_DEVICE: f"{CYPRESS}:"})
-    assert form["errors"] == {CONF_DEVICE: "no_such_device"}
     second = await add(hass, await submit(hass, form, {CONF_DEVICE: SECOND}))
     assert second.data[CONF_DEVICE] == SECOND
     assert first.data[CONF_DEVICE] == FIRST
@@ -286,7 +283,11 @@ async def test_two_alike_where_nobody_can_tell(
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert entry.data[CONF_DEVICE] == SECOND
-    assert offered(await begin(hass)).keys() == {FIRST}
+    form = await begin(hass)
+    assert offered(form).keys() == {FIRST}
+    # an address that fits both means neither
+    form = await submit(hass, form, {CONF_DEVICE: CYPRESS})
+    assert form["errors"] == {CONF_DEVICE: "no_such_device"}
 
 
 async def test_two_with_the_same_serial_number(
@@ -499,10 +500,10 @@ async def test_ups_that_never_answered_is_tried_once_it_is_plugged_in(
     hass: HomeAssistant, bus: PyusbBus, scans: list[Any], unloads: None
 ) -> None:
     """Home Assistant itself would wait for up to ten minutes."""
-    entry = await set_up(hass, EATON, HID, state=ConfigEntryState.SETUP_RETRY)
+    entry = await set_up(hass, CYPRESS, "megatec", state=ConfigEntryState.SETUP_RETRY)
     await look(hass, scans)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    bus.plug(make("eaton"), 2)
+    bus.plug(make("cypress"), 2)
     bus.denied.add(2)
     with patch.object(hass.config_entries, "async_schedule_reload") as reload:
         await look(hass, scans)
@@ -519,8 +520,8 @@ async def test_two_alike_after_a_restart(
     """The other's entry tells which one an address without a place means."""
     bus.plug(make("cypress", load=10), 1)
     bus.plug(make("cypress", load=70), 2)
-    second = await set_up(hass, SECOND, "megatec")
     first = await set_up(hass, CYPRESS, "megatec", state=ConfigEntryState.SETUP_RETRY)
+    second = await set_up(hass, SECOND, "megatec")
     await look(hass, scans)
     await hass.async_block_till_done()
     assert first.data[CONF_DEVICE] == FIRST
