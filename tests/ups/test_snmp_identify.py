@@ -138,7 +138,7 @@ async def test_mibs(mib: str) -> None:
     table = await load_mib(mib)
     assert table.id == mib
     everything = {
-        "phase": 1, "line": "L1-N", "outlet": 1, "group": 1, "probe": 1, "source": 1, "pack": 1,
+        "phase": 1, "to": 2, "line": "L1-N", "outlet": 1, "group": 1, "probe": 1, "source": 1, "pack": 1,
         "contact": 1,
     }  # fmt: skip
     for each in table.tables:

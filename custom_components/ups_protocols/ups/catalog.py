@@ -160,6 +160,14 @@ def _snmp(mib: str, title: str, document: str, *brands: str) -> ProtocolInfo:
 # a row for each module of mibs/identify.MODULES that exists
 SNMP_MIBS = (
     _snmp(
+        "apc-powernet",
+        "APC PowerNet (UPS)",
+        "PowerNet-MIB, 3.4.4 of 2002 and the newest, UPS and environment parts",
+        "APC",
+        "Gutor",
+        "Schneider Electric",
+    ),
+    _snmp(
         "rfc1628",
         "RFC 1628 UPS-MIB",
         "RFC 1628 UPS Management Information Base, 1994 and 2005",

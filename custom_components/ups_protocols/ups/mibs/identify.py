@@ -46,14 +46,8 @@ MODULES = {
 
 PROBES: dict[str, tuple[str, ...]] = {
     # MIB id -> objects (columns without instance), any of which proves it
-    "apc-powernet": (
-        "E.318.1.1.1.1.1.1.0",
-        "E.318.1.1.26.2.1.8",
-        "E.318.1.1.12.1.5.0",
-        "E.318.1.1.30.2.1.1.4",
-        "E.318.1.1.4.1.4.0",
-        "E.318.1.1.8.1.5.0",
-    ),
+    # model, or state of the output
+    "apc-powernet": ("E.318.1.1.1.1.1.1.0", "E.318.1.1.1.4.1.1.0"),
     "mge": ("E.705.1.1.1.0", "E.705.1.1.2.0"),
     "eaton-ats16": ("E.534.10.2.1.2.0",),
     "eaton-ats30": ("E.534.10.1.2.1.0",),

@@ -111,8 +111,18 @@ class Reader(Look):
         }
 
     def beside(self, instance: Oid) -> Siblings:
-        """Return what gives the other columns of a row."""
-        return lambda column: self.value(column, instance)
+        """Return what gives the other columns of a row, and those of the rows around it.
+
+        The index of a table inside another begins with the index of that one's row.
+        """
+
+        def sibling(column: str) -> SnmpValue | None:
+            for length in range(len(instance), 0, -1):
+                if (said := self.value(column, instance[:length])) is not None:
+                    return said
+            return None
+
+        return sibling
 
     def absorb(self, roots: Iterable[Oid], said: Mapping[Oid, SnmpValue]) -> None:
         """Take over what was found below some objects and columns; what was known there goes."""
