@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from .agent import Agent, UdpAgent, trap_message
+from .apc_powernet import ApcPowerNetAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
 from .rfc1628 import Rfc1628Agent
 from tests.simulators.clock import Clock
 
 AGENTS: Mapping[str, Callable[..., Agent]] = {
+    "apc-powernet": ApcPowerNetAgent,
     "rfc1628": Rfc1628Agent,
 }
 """By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
@@ -22,6 +24,7 @@ def make_agent(mib: str, *, clock: Clock | None = None, **options: object) -> Ag
 __all__ = [
     "AGENTS",
     "Agent",
+    "ApcPowerNetAgent",
     "Kind",
     "Object",
     "Rfc1628Agent",

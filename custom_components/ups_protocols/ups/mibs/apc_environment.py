@@ -329,15 +329,24 @@ def _probes(status: str, config: str, index: Index, is_alive: _Alive) -> tuple[T
         return is_alive(look, instance) and units == _FAHRENHEIT
 
     return (
-        Table(index=index, is_alive=is_alive, rows=_probe_rows(status, config)),
-        Table(index=index, is_alive=is_metric, rows=_threshold_rows(config, status, _TEMPERATURE)),
+        Table(
+            index=index, probe=f"{status}.3", is_alive=is_alive, rows=_probe_rows(status, config)
+        ),
         Table(
             index=index,
+            probe=f"{status}.3",
+            is_alive=is_metric,
+            rows=_threshold_rows(config, status, _TEMPERATURE),
+        ),
+        Table(
+            index=index,
+            probe=f"{status}.3",
             is_alive=is_not_metric,
             rows=_threshold_rows(config, status, _IN_FAHRENHEIT),
         ),
         Table(
             index=index,
+            probe=f"{status}.3",
             is_alive=has_humidity,
             rows=_humidity_rows(
                 config, (6, "high"), (7, "low"), (14, "high.critical"), (15, "low.critical")
@@ -373,6 +382,7 @@ def _is_installed(look: Look, instance: Oid) -> bool:
 _PORTS = (
     Table(
         index=_two("probe"),
+        probe="25.1.2.1.6",
         rows=(
             # another probe, or none any more: everything is looked for anew
             enum("25.1.2.1.10", _PORT_WORDS, f"{_P}.present", role=Role.COUNT),
@@ -380,6 +390,7 @@ _PORTS = (
     ),
     Table(
         index=_two("probe"),
+        probe="25.1.2.1.6",
         is_alive=_is_installed,
         rows=(
             text("25.1.4.1.3", f"{_P}.name", write=_NAME),
@@ -408,6 +419,7 @@ _PORTS = (
     ),
     Table(
         index=_two("probe"),
+        probe="25.1.2.1.6",
         is_alive=lambda look, instance: look.number("25.1.2.1.7", instance) not in {None, -1},
         rows=_humidity_rows(
             "25.1.4.1",
@@ -418,6 +430,7 @@ _PORTS = (
         ),
     ),
     Table(
+        probe="25.2.2.1.5",
         index=Index(
             place=lambda instance, _: (
                 {"probe": instance[0], "contact": instance[-1]} if len(instance) > 1 else None
@@ -443,6 +456,7 @@ _PORTS = (
 def _measure_ups(number_: int, temperature: str, humidity: str) -> Table:
     return Table(
         index=_literal({"probe": number_}),
+        probe=temperature,
         is_alive=lambda look, _: _has_measure_ups(look, temperature, humidity),
         rows=(
             number(temperature, f"{_P}.temperature", absent=set()),
@@ -463,22 +477,26 @@ TABLES: tuple[Table, ...] = (
     Table(
         index=_PROBE,
         is_alive=_is_integrated,
+        probe="10.2.3.2.1.3",
         rows=(enum("10.2.3.2.1.3", _PRESENT, f"{_P}.present", role=Role.COUNT),),
     ),
     *_probes(*_INTEGRATED, _PROBE, _is_integrated_probe),
     Table(
         index=_CONTACTS,
         is_alive=lambda look, _: not _has_port_contacts(look),
+        probe="10.2.3.4.1.2",
         rows=_contact_rows("10.2.3.4.1", "10.2.2.4.1"),
     ),
     Table(
         index=_PROBE,
         is_alive=_is_only_contact,
+        probe="10.1.3.3.1.3",
         rows=(enum("10.1.3.3.1.3", _PRESENT, f"{_P}.present", role=Role.COUNT),),
     ),
     Table(
         index=_beside(_PROBE, "probe"),
         is_alive=_is_second_contact,
+        probe="10.1.3.3.1.3",
         rows=(enum("10.1.3.3.1.3", _PRESENT, f"{_P}.present", role=Role.COUNT),),
     ),
     *_probes(*_EXTERNAL, _PROBE, _is_only),
@@ -486,17 +504,20 @@ TABLES: tuple[Table, ...] = (
     Table(
         index=_CONTACTS,
         is_alive=_is_only_contact,
+        probe="10.1.3.5.1.3",
         rows=_contact_rows("10.1.3.5.1", "10.1.2.4.1"),
     ),
     Table(
         index=_beside(_CONTACTS, "contact"),
         is_alive=_is_second_contact,
+        probe="10.1.3.5.1.3",
         rows=_contact_rows("10.1.3.5.1", "10.1.2.4.1"),
     ),
     _measure_ups(1, "2.1.1", "2.1.2"),
     _measure_ups(2, "2.1.3", "2.1.4"),
     Table(
         index=_CONTACTS,
+        probe="2.2.2.1.5",
         is_alive=lambda look, _: not _has_other(look) and not _is_external(look),
         rows=(
             text("2.2.2.1.3", "ambient.contacts.{contact}.name", write=_NAME),

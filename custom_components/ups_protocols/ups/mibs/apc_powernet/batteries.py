@@ -60,6 +60,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         index=Index(place=_first_cartridge),
+        probe=f"{_PACKS}.7",
         is_alive=_says(f"{_PACKS}.4", f"{_PACKS}.6", f"{_PACKS}.10"),
         rows=(
             text(f"{_PACKS}.3", f"{_PACK}.firmware"),
@@ -71,6 +72,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         index=Index(place=_cartridge),
+        probe=f"{_PACKS}.7",
         rows=(
             chars(f"{_PACKS}.7", state.HEALTH, when=When.FULL),
             chars(f"{_PACKS}.10", state.PACK_STATUS, when=When.FULL),
@@ -78,6 +80,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         index=Index(place=_pack),
+        probe=f"{_ONLY}.5",
         is_alive=_says(f"{_ONLY}.3", f"{_ONLY}.5"),
         rows=(
             text(f"{_ONLY}.2", f"{_PACK}.firmware"),
@@ -92,6 +95,7 @@ TABLES: tuple[Table, ...] = (
     # cabinets, and strings where there are no cabinets
     Table(
         index=last("pack"),
+        probe="1.2.5.1.8",
         rows=(
             number("1.2.5.1.8", f"{_PACK}.temperature", scale=0.1, absent=_NO_TEMPERATURE),
             enum("1.2.5.1.12", state.FUSE),
@@ -100,6 +104,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         index=last("pack"),
+        probe="1.2.6.1.5",
         is_alive=lambda look, _: not look.column("1.2.5.1.8"),
         rows=(
             number("1.2.6.1.4", f"{_PACK}.current", scale=0.1),
@@ -110,6 +115,7 @@ TABLES: tuple[Table, ...] = (
     # power modules
     Table(
         index=last("module"),
+        probe="1.13.2.2.1.2",
         rows=(
             enum("1.13.2.2.1.2", state.POWER_MODULE),
             enum("1.13.2.3.1.2", state.POWER_MODULE_LIFE),
@@ -118,6 +124,7 @@ TABLES: tuple[Table, ...] = (
     # battery modules; one that is put in is looked for anew
     Table(
         index=Index(place=_module),
+        probe="1.13.3.2.1.3",
         rows=(
             enum(
                 "1.13.3.2.1.3",
@@ -130,6 +137,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         index=Index(place=_module),
+        probe="1.13.3.2.1.3",
         is_alive=_is_module,
         rows=(
             text("1.13.3.2.1.4", f"{_PACK}.serial"),

@@ -356,6 +356,7 @@ _GROUPS = (
     Table(rows=(number("1.12.1.1", "outlet.group.count", role=Role.COUNT),)),
     Table(
         index=last("group"),
+        probe="1.12.1.2.1.3",
         rows=(
             text("1.12.2.2.1.2", f"{_GROUP}.name", write=Write(kind=SettingKind.TEXT, length=16)),
             text("1.12.1.2.1.2", f"{_GROUP}.name", when=When.RARE),
@@ -375,6 +376,7 @@ _GROUPS = (
 
 _ALLOWED = Table(
     index=last("entry"),
+    probe="1.5.2.16.1.2",
     rows=(
         text("1.5.2.16.1.2", when=When.ONCE),
         text("1.5.2.16.1.3", when=When.ONCE),

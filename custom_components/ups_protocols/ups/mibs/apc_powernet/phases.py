@@ -103,6 +103,7 @@ def _input(prefix: str, wanted: int) -> tuple[Table, ...]:
         ),
         Table(
             index=_phase(wanted, _input_kind, _IN_COUNT),
+            probe=f"{_IN}.3",
             phases="1.3.1.1",
             rows=(
                 # always to neutral
@@ -118,6 +119,7 @@ def _input(prefix: str, wanted: int) -> tuple[Table, ...]:
         ),
         Table(
             index=_voltage(wanted, _input_kind, f"{_FEED}.3", f"{_IN}.3", f"{_IN}.14"),
+            probe=f"{_IN}.3",
             phases="1.3.1.1",
             rows=(
                 _volts(f"{_IN}.3", prefix),
@@ -139,6 +141,7 @@ _OUTPUT = (
     ),
     Table(
         index=_phase(_MAIN, _output_kind, _OUT_COUNT),
+        probe=f"{_OUT}.3",
         phases="1.4.1.2",
         rows=(
             number(f"{_OUT}.22", "output.voltage", "output.L{phase}-N.voltage"),
@@ -161,6 +164,7 @@ _OUTPUT = (
     ),
     Table(
         index=_voltage(_MAIN, _output_kind, "1.9.3.2.1.3", f"{_OUT}.3", f"{_OUT}.22"),
+        probe=f"{_OUT}.3",
         phases="1.4.1.2",
         rows=(_volts(f"{_OUT}.3", "output"),),
     ),

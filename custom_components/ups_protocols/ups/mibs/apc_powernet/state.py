@@ -37,7 +37,7 @@ def flags(
         known = words.get(position, ())
         signs = known if isinstance(known, tuple) else (known,)
         words[position] = (*signs, alarm(f"{code} {position}", said, severity))
-    return words
+    return dict(sorted(words.items()))
 
 
 # upsBasicOutputStatus and upsBasicSystemStatus: the same up to 13, then not
