@@ -167,6 +167,20 @@ SNMP_MIBS = (
         "Gutor",
         "Schneider Electric",
     ),
+    _snmp("cyberpower", "CyberPower CPS-MIB (UPS)", "CPS-MIB 2.11, UPS part", "CyberPower"),
+    _snmp(
+        "cyberpower-ats",
+        "CyberPower CPS-MIB (transfer switch)",
+        "CPS-MIB 2.11, ATS part",
+        "CyberPower",
+    ),
+    _snmp(
+        "cyberpower-pdu",
+        "CyberPower CPS-MIB (rack PDU)",
+        "CPS-MIB 2.11, ePDU and ePDU2 parts",
+        "CyberPower",
+    ),
+    _snmp("bestpower", "Best Power", "none: the objects that others have read", "Best Power"),
     _snmp(
         "rfc1628",
         "RFC 1628 UPS-MIB",

@@ -36,6 +36,8 @@ MODULES = {
     "delta": "delta",
     "liebert-gp": "liebert_gp",
     "cyberpower": "cyberpower",
+    "cyberpower-ats": "cyberpower_ats",
+    "cyberpower-pdu": "cyberpower_pdu",
     "eaton-revelation": "eaton_revelation",
     "eaton-pulizzi": "eaton_pulizzi",
     "eaton-genesis2": "eaton_genesis2",
@@ -72,12 +74,9 @@ PROBES: dict[str, tuple[str, ...]] = {
         "E.476.1.42.3.5.2.2.1.2",
         "E.476.1.42.3.9.10.0",
     ),
-    "cyberpower": (
-        "E.3808.1.1.1.1.1.1.0",
-        "E.3808.1.1.6.2.2.1.9",
-        "E.3808.1.1.3.1.5.0",
-        "E.3808.1.1.5.1.1.0",
-    ),
+    "cyberpower": ("E.3808.1.1.1.1.1.1.0", "E.3808.1.1.1.4.1.1.0"),
+    "cyberpower-ats": ("E.3808.1.1.5.1.2.0", "E.3808.1.1.5.2.1.2.0"),
+    "cyberpower-pdu": ("E.3808.1.1.6.2.2.1.9", "E.3808.1.1.3.1.5.0"),
     "bestpower": ("E.2947.1.1.2.0",),
     # any object that no UPS can do without; sysObjectID E.850.1 and others have no 1.1
     RFC1628: (
@@ -141,7 +140,12 @@ OBJECT_IDS: tuple[Known, ...] = (
     Known("E.674.10902", ("dell-ups",)),
     Known("E.2254.2", ("delta",)),
     Known("E.476.1.42", ("liebert-gp",)),
-    Known("E.3808", ("cyberpower",)),
+    # bare it is PowerPanel
+    Known("E.3808", ("cyberpower", "cyberpower-ats", "cyberpower-pdu")),
+    Known("E.3808.1.1.1", ("cyberpower",)),
+    Known("E.3808.1.1.3", ("cyberpower-pdu",)),
+    Known("E.3808.1.1.5", ("cyberpower-ats", "cyberpower-pdu")),
+    Known("E.3808.1.1.6", ("cyberpower-pdu", "cyberpower-ats")),
     Known("E.2947", ("bestpower",)),
     # makers whose cards have nothing but RFC 1628, or whose own tree has no document
     Known("E.850", (RFC1628,)),

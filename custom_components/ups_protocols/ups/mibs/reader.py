@@ -82,7 +82,8 @@ class Reader(Look):
     def absolute(self, relative: str, instance: Oid | None = None) -> Oid:
         """Return a whole OID; without an instance that of a scalar."""
         if (above := self._oids.get(relative)) is None:
-            above = self._oids[relative] = (*self.root, *oid(relative))
+            root = () if relative.startswith("E.") else self.root
+            above = self._oids[relative] = (*root, *oid(relative))
         return (*above, *(_SCALAR if instance is None else instance))
 
     @override
@@ -111,7 +112,7 @@ class Reader(Look):
         }
 
     def beside(self, instance: Oid) -> Siblings:
-        """Return what gives the other columns of a row, and those of the rows around it.
+        """Return what gives the other columns of a row, those of the rows around it, and scalars.
 
         The index of a table inside another begins with the index of that one's row.
         """
@@ -120,7 +121,7 @@ class Reader(Look):
             for length in range(len(instance), 0, -1):
                 if (said := self.value(column, instance[:length])) is not None:
                     return said
-            return None
+            return self.value(column)
 
         return sibling
 
