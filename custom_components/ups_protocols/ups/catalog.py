@@ -167,6 +167,15 @@ SNMP_MIBS = (
         "Gutor",
         "Schneider Electric",
     ),
+    _snmp(
+        "mge",
+        "MGE UPS MIB",
+        "MG-SNMP-UPS-MIB: mgeups, Pulsar 1.7 and the newest",
+        "Eaton",
+        "MGE",
+    ),
+    _snmp("dell-ups", "Dell UPS MIB", "DELL-SNMP-UPS-MIB, beside RFC 1628", "Dell"),
+    _snmp("delta", "Delta UPSv4", "DeltaUPS-MIB, UPSv4", "Delta"),
     _snmp("cyberpower", "CyberPower CPS-MIB (UPS)", "CPS-MIB 2.11, UPS part", "CyberPower"),
     _snmp(
         "cyberpower-ats",

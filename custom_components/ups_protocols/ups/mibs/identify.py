@@ -137,7 +137,8 @@ OBJECT_IDS: tuple[Known, ...] = (
     Known("E.232.165.9", ("hpe-pdu",)),
     Known("E.232.165.11", ("hpe-pdu",)),
     Known("E.232", ("cpqups",)),
-    Known("E.674.10902", ("dell-ups",)),
+    # Eaton-made cards, on which Eaton's own MIB may answer too
+    Known("E.674.10902", ("eaton-xups", "dell-ups")),
     Known("E.2254.2", ("delta",)),
     Known("E.476.1.42", ("liebert-gp",)),
     # bare it is PowerPanel

@@ -31,14 +31,21 @@ class Phases:
         """
         self._numbers.clear()
         phased = [table for table in tables if table.phases is not None]
-        alive = {id(table): self._alive(table) for table in phased}
+        alive: dict[str, int] = {}
+        for table in phased:
+            # tables with one count are one table to it, as where each phase has its own scalars
+            alive[self._side(table)] = max(alive.get(self._side(table), 0), self._alive(table))
         most = max(alive.values(), default=1)
         for table in phased:
             said = self._reader.number(table.phases) if table.phases else None
             if said is not None and 1 <= said <= 3:
                 self._numbers[id(table)] = int(said)
             else:
-                self._numbers[id(table)] = max(alive[id(table)] or most, 1)
+                self._numbers[id(table)] = max(alive[self._side(table)] or most, 1)
+
+    @staticmethod
+    def _side(table: Table) -> str:
+        return table.phases or f"table {id(table)}"
 
     def _alive(self, table: Table) -> int:
         """Return the highest phase of which the agent says more than zeros, 0 for none."""

@@ -24,13 +24,14 @@ from ..mibs.orders import (
 from ..mibs.parts import parts_of
 from ..mibs.reader import Reader
 from ..mibs.status import contradicts, judge
-from ..mibs.table import Mib, Signs, When
+from ..mibs.table import Mib, When
 from ..mibs.traps import heard
 from ..model import (
     DeviceKind,
     Event,
     Identity,
     Outcome,
+    Parameter,
     Push,
     Reread,
     Setting,
@@ -209,7 +210,8 @@ class SnmpUps(Driver[SnmpAgent]):
         if borrows:
             for reader in self._readers[1:]:
                 if reader.mib.id == RFC1628:
-                    signs = _lend(signs, reader.signs(), borrows)
+                    lent = (reader.mib.judge or judge)(reader.signs()).flags & borrows
+                    signs = replace(signs, others=signs.others | lent)
         status = (self._main.mib.judge or judge)(signs)
         self._flags = status.flags
         return status
@@ -264,15 +266,27 @@ class SnmpUps(Driver[SnmpAgent]):
         kept = self.memory.get(name)
         return float(kept) if isinstance(kept, int | float) else self._host_side[name]
 
+    def _kept_value(self, parameter: Parameter) -> float | None:
+        """Return what the setting of a parameter says, kept by us or by the unit."""
+        name = parameter.setting
+        if name is None:
+            return None
+        if name in self._host_side:
+            return self._delay(name)
+        value = self._variables()[0].get(name)
+        if not isinstance(value, int | float):
+            return None
+        return value if parameter.minimum <= value <= parameter.maximum else None
+
     @override
     async def run(self, command: str, **parameters: float) -> Outcome:
         """Say a command; the SETs of one command are never sent twice."""
         if (told := self._told.get(command)) is None:
             raise Unsupported(f"this device has no command {command}")
         kept = {
-            each.name: self._delay(each.setting)
+            each.name: value
             for each in told.command.parameters
-            if each.setting in self._host_side
+            if (value := self._kept_value(each)) is not None
         }
         values = check_parameters(told.command, kept | parameters)
         self._rare = 0
@@ -316,12 +330,6 @@ class SnmpUps(Driver[SnmpAgent]):
             callback(Reread(Tier.STATUS))
 
         return self.link.on_trap(trap)
-
-
-def _lend(signs: Signs, lent: Signs, flags: frozenset[StatusFlag]) -> Signs:
-    """Return signs with some flags of another MIB beside them."""
-    more = (lent.power | lent.others | lent.alarmed) & flags
-    return replace(signs, others=signs.others | more)
 
 
 driver = SnmpUps
