@@ -244,7 +244,7 @@ def as_signs(said: Sign | tuple[Sign, ...]) -> tuple[Sign, ...]:
 
 
 type Siblings = Callable[[str], SnmpValue | None]
-"""Gives another column of the same row, as the agent said it."""
+"""Gives another column of the same row, or of the row around it, as the agent said it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
