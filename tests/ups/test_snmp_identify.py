@@ -139,7 +139,7 @@ async def test_mibs(mib: str) -> None:
     assert table.id == mib
     everything = {
         "phase": 1, "to": 2, "line": "L1-N", "outlet": 1, "group": 1, "probe": 1, "source": 1, "pack": 1,
-        "contact": 1,
+        "contact": 1, "wire": "N",
     }  # fmt: skip
     for each in table.tables:
         for row in each.rows:

@@ -168,6 +168,12 @@ SNMP_MIBS = (
         "Schneider Electric",
     ),
     _snmp(
+        "eaton-epdu",
+        "Eaton ePDU G2 and G3",
+        "EATON-EPDU-MIB, 2011 and the newest",
+        "Eaton",
+    ),
+    _snmp(
         "mge",
         "MGE UPS MIB",
         "MG-SNMP-UPS-MIB: mgeups, Pulsar 1.7 and the newest",

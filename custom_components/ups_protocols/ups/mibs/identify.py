@@ -54,7 +54,8 @@ PROBES: dict[str, tuple[str, ...]] = {
     "eaton-ats16": ("E.534.10.2.1.2.0",),
     "eaton-ats30": ("E.534.10.1.2.1.0",),
     "eaton-xups": ("E.534.1.1.2.0",),
-    "eaton-epdu": ("E.534.6.6.7.1.1.0",),
+    # the firmware is what every agent must have (its compliance group)
+    "eaton-epdu": ("E.534.6.6.7.1.1.0", "E.534.6.6.7.1.2.1.5"),
     "eaton-revelation": ("E.534.6.6.6.1.1.1.0", "E.534.6.6.6.1.1"),
     "eaton-nlogic": ("E.534.7.1",),
     "eaton-genesis2": ("E.17373",),

@@ -275,7 +275,7 @@ class Reader(Look):
         """Return the values by name, and those that cannot be."""
         found: dict[str, Value] = {}
         left_out: dict[str, Value] = {}
-        phases: dict[str, list[tuple[Cell, float]]] = {}
+        phases: dict[tuple[str, int | str], list[tuple[Cell, float]]] = {}
         for cell in self.cells:
             if not cell.names and (cell.row.total is None or "phase" not in cell.place):
                 continue
@@ -290,7 +290,8 @@ class Reader(Look):
                 else:
                     found[name] = value
             if cell.row.total is not None and "phase" in cell.place:
-                phases.setdefault(cell.row.oid, []).append((cell, float(value)))
+                whole = cell.row.oid, cell.place.get("unit", 1)
+                phases.setdefault(whole, []).append((cell, float(value)))
         for cells in phases.values():
             for name, value in self._total(cells):
                 if plausible(name, value):

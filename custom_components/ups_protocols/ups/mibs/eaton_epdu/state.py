@@ -1,0 +1,169 @@
+"""Alarms of Eaton's ePDUs by place, and what no table can say of their values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ...links.base import Oid
+from ...model import Alarm, Setting, Severity, Status, Value
+from ..reader import with_unit
+from ..status import judge as weigh
+from ..table import LINE_VOLTAGES, Look, Signs
+from .words import alarm
+
+_LIMITS = {
+    1: ("below its warning limit", Severity.WARNING),
+    2: ("below its critical limit", Severity.CRITICAL),
+    3: ("above its warning limit", Severity.WARNING),
+    4: ("above its critical limit", Severity.CRITICAL),
+}
+_VOLTAGE_LINES = {kind: str((line or {}).get("line", "")) for kind, line in LINE_VOLTAGES.items()}
+_CURRENT_LINES = {1: "", 2: "N", 3: "L1", 4: "L2", 5: "L3"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A column that says how a value stands against its limits."""
+
+    column: str
+    name: str
+    """The object's name in the MIB."""
+    place: str
+    value: str
+    lines: str = ""
+    """The column that says which line it is of."""
+    probe: str = ""
+    """The column that says whether a probe is there."""
+
+
+_WATCHED = (
+    _Watched("3.2.1.4", "inputVoltageThStatus", "input", "voltage", lines="3.2.1.2"),
+    _Watched("3.3.1.5", "inputCurrentThStatus", "input", "current", lines="3.3.1.2"),
+    _Watched("5.3.1.4", "groupVoltageThStatus", "group", "voltage"),
+    _Watched("5.4.1.4", "groupCurrentThStatus", "group", "current"),
+    _Watched("6.3.1.3", "outletVoltageThStatus", "outlet", "voltage"),
+    _Watched("6.4.1.4", "outletCurrentThStatus", "outlet", "current"),
+    _Watched("7.1.1.5", "temperatureThStatus", "probe", "temperature", probe="7.1.1.3"),
+    _Watched("7.2.1.5", "humidityThStatus", "probe", "humidity", probe="7.2.1.3"),
+)
+_ALONE = (
+    # column, number, object, what it says
+    ("1.2.1.31", 1, "internalStatus", "internal failure", Severity.CRITICAL),
+    ("3.1.1.4", 1, "inputFrequencyStatus", "frequency out of range", Severity.WARNING),
+    ("5.1.1.5", 2, "groupBreakerStatus", "breaker is off", Severity.CRITICAL),
+)
+_PLACES = {"1.2.1.31": "", "3.1.1.4": "input", "5.1.1.5": "group"}
+_LOST = ("1.2.1.30", "1.2.1.32")
+# what stays true of a unit that does not answer
+_IDENTITY = ("model", "serial", "part", "ups.firmware", "ups.type")
+
+
+def judge(signs: Signs) -> Status:
+    """Add an alarm for each limit that is crossed, with its place."""
+    status = weigh(signs)
+    return replace(status, alarms=(*status.alarms, *_alarms(signs.look)))
+
+
+def _alarms(look: Look) -> Iterator[Alarm]:
+    """Yield the alarms of all units."""
+    for unit in _lost_units(look):
+        yield alarm(
+            f"strappingStatus.{unit}", f"Unit {unit + 1} does not answer", Severity.CRITICAL
+        )
+    for column, number, name, said, severity in _ALONE:
+        for instance in look.column(column):
+            if look.number(column, instance) == number:
+                yield _alarm(look, name, instance, _PLACES[column], said, severity)
+    for each in _WATCHED:
+        for instance in look.column(each.column):
+            limit = _LIMITS.get(int(look.number(each.column, instance) or 0))
+            if limit is None or (each.probe and look.number(each.probe, instance) in {-1, 0}):
+                continue
+            line = _line(look, each, instance)
+            value = f"{line} {each.value}" if line else each.value
+            yield _alarm(look, each.name, instance, each.place, f"{value} {limit[0]}", limit[1])
+
+
+def _line(look: Look, watched: _Watched, instance: Oid) -> str:
+    """Return the line that a row of the input is of, "" for the only one."""
+    if not watched.lines:
+        return ""
+    lines = _VOLTAGE_LINES if watched.value == "voltage" else _CURRENT_LINES
+    return lines.get(int(look.number(watched.lines, instance) or 0), "")
+
+
+def _alarm(
+    look: Look, name: str, instance: Oid, place: str, said: str, severity: Severity
+) -> Alarm:
+    """Return an alarm that says where: unit 1 and a single input need no word."""
+    where = []
+    if instance[0] > 0:
+        where.append(f"unit {instance[0] + 1}")
+    if place == "input" and instance[1] == 1 and (look.number("1.2.1.20", instance[:1]) or 1) <= 1:
+        where.append("input")
+    elif place:
+        where.append(f"{place} {instance[1]}")
+    text = f"{', '.join(where)}: {said}" if where else said
+    code = ".".join(map(str, (name, *instance)))
+    return alarm(code, text[0].upper() + text[1:], severity)
+
+
+def _lost_units(look: Look) -> list[int]:
+    """Return the strapped units that the first one has lost."""
+    return sorted(
+        {
+            instance[0]
+            for column in _LOST
+            for instance in look.column(column)
+            if instance[0] > 0 and look.number(column, instance) == 1
+        }
+    )
+
+
+def mend(values: dict[str, Value], look: Look) -> None:
+    """Add the clock and the groups of outlets; leave out what a lost unit said before."""
+    for instance, said in look.column("1.2.1.8").items():
+        unit = instance[0] + 1
+        if isinstance(said, bytes) and len(said) >= 8 and said[2]:
+            year = int.from_bytes(said[:2])
+            values[with_unit("ups.date", unit)] = f"{year:04}-{said[2]:02}-{said[3]:02}"
+            values[with_unit("ups.time", unit)] = f"{said[4]:02}:{said[5]:02}:{said[6]:02}"
+    for instance, parent in sorted(look.column("6.2.1.3").items()):
+        name = with_unit(f"outlet.{instance[1]}.groupid", instance[0] + 1)
+        if isinstance(parent, tuple):
+            values.setdefault(name, str(parent[-1]))
+    sources = [
+        values[name] for name in ("input.1.realpower", "input.2.realpower") if name in values
+    ]
+    if len(sources) == 2 and "input.realpower" not in values:
+        total = sum(float(each) for each in sources)
+        values["input.realpower"] = values["ups.realpower"] = total
+    for lost in _lost_units(look):
+        prefix = f"device.{lost + 1}."
+        known = {f"{prefix}{name}" for name in _IDENTITY}
+        for name in [name for name in values if name.startswith(prefix) and name not in known]:
+            del values[name]
+
+
+def celsius(value: float, look: Look, instance: Oid) -> float | None:
+    """Return a temperature in °C; each unit has a scale of its own."""
+    if not _is_fahrenheit(look, instance):
+        return value
+    return round((value - 32) / 1.8, 1)
+
+
+def _is_fahrenheit(look: Look, instance: Oid) -> bool:
+    return look.number("1.2.1.9", instance[:1]) == 1
+
+
+def settings(found: dict[str, Setting], look: Look) -> None:
+    """Leave out the limits of temperatures that a unit keeps in °F: they are written as they are.
+
+    The limits of the other tables are raw numbers with a scale alone, those would be converted.
+    """
+    fahrenheit = {
+        instance[0] + 1 for instance in look.column("1.2.1.9") if _is_fahrenheit(look, instance)
+    }
+    for name in [name for name in found if ".temperature." in name]:
+        unit = int(name.split(".")[1]) if name.startswith("device.") else 1
+        if unit in fahrenheit:
+            del found[name]
