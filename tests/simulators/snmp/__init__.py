@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 
 from .agent import Agent, UdpAgent, trap_message
 from .apc_powernet import ApcPowerNetAgent
+from .bestpower import BestPowerAgent
+from .cyberpower import CyberPowerAgent
+from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
 from .rfc1628 import Rfc1628Agent
@@ -11,6 +14,10 @@ from tests.simulators.clock import Clock
 
 AGENTS: Mapping[str, Callable[..., Agent]] = {
     "apc-powernet": ApcPowerNetAgent,
+    "bestpower": BestPowerAgent,
+    "cyberpower": CyberPowerAgent,
+    "cyberpower-ats": CyberPowerAtsAgent,
+    "cyberpower-pdu": CyberPowerPduAgent,
     "rfc1628": Rfc1628Agent,
 }
 """By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
@@ -25,6 +32,10 @@ __all__ = [
     "AGENTS",
     "Agent",
     "ApcPowerNetAgent",
+    "BestPowerAgent",
+    "CyberPowerAgent",
+    "CyberPowerAtsAgent",
+    "CyberPowerPduAgent",
     "Kind",
     "Object",
     "Rfc1628Agent",

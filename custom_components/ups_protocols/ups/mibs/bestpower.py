@@ -28,7 +28,6 @@ mib = Mib(
                 number("2.2", "battery.runtime.elapsed"),
                 number("2.3", "battery.runtime", scale=60),
                 number("2.4", "battery.voltage", scale=0.1),
-                # to the battery and from it: only -1 without a document would be a guess
                 number("2.5", "battery.current", scale=0.1),
             )
         ),

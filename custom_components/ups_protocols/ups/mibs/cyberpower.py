@@ -477,7 +477,7 @@ _OUTLETS = (
         is_alive=_is_switched,
         rows=(number("1.8.1.1.1.1", when=When.ONCE),),
     ),
-    Table(rows=(number("1.8.2.1", "outlet.count", role=Role.COUNT),)),
+    Table(rows=(number("1.8.2.1", "outlet.count", absent=RATING, role=Role.COUNT),)),
     Table(
         index=last("outlet"),
         rows=(
