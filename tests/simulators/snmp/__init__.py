@@ -7,6 +7,7 @@ from .apc_powernet import ApcPowerNetAgent
 from .bestpower import BestPowerAgent
 from .cyberpower import CyberPowerAgent
 from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
+from .eaton_epdu import EatonEpduAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
 from .rfc1628 import Rfc1628Agent
@@ -18,6 +19,7 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "cyberpower": CyberPowerAgent,
     "cyberpower-ats": CyberPowerAtsAgent,
     "cyberpower-pdu": CyberPowerPduAgent,
+    "eaton-epdu": EatonEpduAgent,
     "rfc1628": Rfc1628Agent,
 }
 """By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
@@ -36,6 +38,7 @@ __all__ = [
     "CyberPowerAgent",
     "CyberPowerAtsAgent",
     "CyberPowerPduAgent",
+    "EatonEpduAgent",
     "Kind",
     "Object",
     "Rfc1628Agent",

@@ -33,7 +33,8 @@ OUTLET: Words = {
 }
 GROUP: Words = {0: OutletStatus.OFF, 1: OutletStatus.ON, 2: "rebooting", 3: "mixed"}
 SWITCHABLE: Words = {1: "yes", 2: "no"}
-PRESENT: Words = {0: "no", 1: "yes"}
+PRESENT: Words = {1: "yes"}
+"""A probe that is not there is no part of the device."""
 CONTACT: Words = {0: ContactStatus.OPEN, 1: ContactStatus.CLOSED}
 FREQUENCY: Words = {0: "good", 1: "out of range"}
 LINK: Words = {1: Special.STALE}
