@@ -7,7 +7,10 @@ from .apc_powernet import ApcPowerNetAgent
 from .bestpower import BestPowerAgent
 from .cyberpower import CyberPowerAgent
 from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
+from .dell_ups import DellUpsAgent
+from .delta import DeltaAgent
 from .eaton_epdu import EatonEpduAgent
+from .mge import MgeAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
 from .rfc1628 import Rfc1628Agent
@@ -20,6 +23,9 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "cyberpower-ats": CyberPowerAtsAgent,
     "cyberpower-pdu": CyberPowerPduAgent,
     "eaton-epdu": EatonEpduAgent,
+    "dell-ups": DellUpsAgent,
+    "delta": DeltaAgent,
+    "mge": MgeAgent,
     "rfc1628": Rfc1628Agent,
 }
 """By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
@@ -38,8 +44,11 @@ __all__ = [
     "CyberPowerAgent",
     "CyberPowerAtsAgent",
     "CyberPowerPduAgent",
+    "DellUpsAgent",
+    "DeltaAgent",
     "EatonEpduAgent",
     "Kind",
+    "MgeAgent",
     "Object",
     "Rfc1628Agent",
     "SetError",

@@ -151,7 +151,7 @@ def _segment(segment: int) -> Table:
 
     def status(_: str, look: Look, __: Oid) -> Value:
         is_off = _SEGMENT_OFF[segment] in _present(look.value("120.4.2"))
-        return OutletStatus.OFF if is_off else OutletStatus.ON
+        return str(OutletStatus.OFF if is_off else OutletStatus.ON)
 
     shutdown, start = (f"120.6.{2 * segment - 1}", f"120.6.{2 * segment}")
     return Table(

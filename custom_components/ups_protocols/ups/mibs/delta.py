@@ -7,8 +7,10 @@ phases are three sets of them, and an outlet relay is chosen by one object and s
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from math import ceil
 import re
 
+from ..errors import Unsupported
 from ..links.base import Oid
 from ..model import (
     Alarm,
@@ -33,6 +35,7 @@ from ..names import (
 )
 from .status import POWER_FLAGS, judge as weigh
 from .table import (
+    Asking,
     At,
     Given,
     HostSide,
@@ -47,6 +50,7 @@ from .table import (
     Sign,
     Signs,
     Special,
+    Steps,
     Table,
     Traps,
     When,
@@ -188,8 +192,8 @@ def _iso_date(said: str, _: Look, __: Oid) -> Value | None:
 def _beeper(said: str, look: Look, _: Oid) -> Value | None:
     """Tell what the beeper does: 3.1 silences the present alarm only."""
     if said == "2":
-        return BeeperStatus.DISABLED
-    return BeeperStatus.MUTED if look.number("3.1") == 2 else BeeperStatus.ENABLED
+        return str(BeeperStatus.DISABLED)
+    return str(BeeperStatus.MUTED if look.number("3.1") == 2 else BeeperStatus.ENABLED)
 
 
 _NONE = {-1, 0}
@@ -435,6 +439,8 @@ _SHUTDOWN_DELAY = "ups.delay.shutdown"
 _OUTPUT, _RETURN, _STAY = Put("2.1", 1), Put("2.2", 1), Put("2.2", 2)
 # 0 calls a shutdown off
 _AT_ONCE = 1
+_PAUSE = 10
+"""Seconds for which the output is off at least."""
 _DELAY = Parameter(
     name="delay", minimum=_AT_ONCE, maximum=65535, step=1, default=20, setting=_SHUTDOWN_DELAY
 )
@@ -446,10 +452,27 @@ def _order(name: str, where: str, value: int, danger: Danger = Danger.HARMLESS) 
     return Order(command=Command(name=name, danger=danger), steps=((Put(where, value),),))
 
 
-def _shutdown(name: str, afterwards: Put, delay: int | Given, *parameters: Parameter) -> Order:
+async def _shut_down_and_return(asking: Asking) -> Steps:
+    """Shut down so that the output comes back when mains does.
+
+    dupsAutoReboot promises that only for a shutdown without mains; with mains there the restart is
+    ordered as well, in whole minutes.
+    """
+    steps: Steps = (_OUTPUT,), (_RETURN,), (Put("2.3", Given("delay")),)
+    if ON_BATTERY in asking.flags:
+        return steps
+    if asking.value("2.4") is None:
+        raise Unsupported(
+            "this card promises that the output comes back only where mains was gone before"
+        )
+    minutes = ceil((asking.parameters["delay"] + _PAUSE) / _MINUTE)
+    return *steps, (Put("2.4", minutes),)
+
+
+def _shut_down(name: str, delay: int | Given, *parameters: Parameter) -> Order:
     return Order(
         command=Command(name=name, danger=Danger.CUTS_POWER, parameters=parameters),
-        steps=((_OUTPUT,), (afterwards,), (Put("2.3", delay),)),
+        steps=((_OUTPUT,), (_STAY,), (Put("2.3", delay),)),
         needs="2.3",
     )
 
@@ -466,9 +489,13 @@ def _switch(name: str, where: str, danger: Danger = Danger.HARMLESS) -> Order:
 
 
 ORDERS = (
-    _shutdown("shutdown.return", _RETURN, Given("delay"), _DELAY),
-    _shutdown("shutdown.stayoff", _STAY, Given("delay"), _DELAY),
-    _shutdown("load.off", _STAY, _AT_ONCE),
+    Order(
+        command=Command(name="shutdown.return", danger=Danger.CUTS_POWER, parameters=(_DELAY,)),
+        plan=_shut_down_and_return,
+        needs="2.3",
+    ),
+    _shut_down("shutdown.stayoff", Given("delay"), _DELAY),
+    _shut_down("load.off", _AT_ONCE),
     _order("shutdown.stop", "2.3", 0),
     Order(
         command=Command(name="load.on", parameters=(_IN_MINUTES,)),

@@ -360,12 +360,9 @@ def _threshold(low: str, high: str) -> Callable[[str, Look, Oid], Value | None]:
         if _is_lost(look, instance):
             return None
         if look.number(low, instance) == 1:
-            return ThresholdStatus.WARNING_LOW
-        return (
-            ThresholdStatus.WARNING_HIGH
-            if look.number(high, instance) == 1
-            else ThresholdStatus.GOOD
-        )
+            return str(ThresholdStatus.WARNING_LOW)
+        is_high = look.number(high, instance) == 1
+        return str(ThresholdStatus.WARNING_HIGH if is_high else ThresholdStatus.GOOD)
 
     return convert
 
