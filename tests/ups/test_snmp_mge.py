@@ -570,7 +570,12 @@ async def test_settings(name: str, value: Any, write: tuple[str, object]) -> Non
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ups.test.interval", 1000), ("battery.charge.low", 101), ("ups.id", "x" * 33)],
+    [
+        ("ups.test.interval", 1000),
+        ("ups.test.interval", "often"),
+        ("battery.charge.low", 101),
+        ("ups.id", "x" * 33),
+    ],
 )
 async def test_impossible_settings(name: str, value: Any) -> None:
     """They are refused before anything is written."""

@@ -6,7 +6,7 @@ syntax of their index has it and its description has not.
 
 from typing import override
 
-from .objects import Kind, Value, oid
+from .objects import Kind, Oid, Value, oid
 from .rfc1628 import R, Rfc1628Agent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
@@ -174,7 +174,7 @@ class DellUpsAgent(Rfc1628Agent):
         for trap in sorted(now - self._active):
             self.trap((*TRAPS, trap))
         for trap in sorted(self._active - now):
-            pairs = ()
+            pairs: tuple[tuple[Oid, Value], ...] = ()
             if trap == TEST:
                 pairs = ((oid(f"{N}.120.5.2.0"), Value(Kind.INTEGER, self._test())),)
             self.trap((*TRAPS, trap + 1), pairs)

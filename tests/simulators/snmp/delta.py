@@ -152,7 +152,10 @@ class DeltaAgent(Agent):
 
     @staticmethod
     def _kept(values: dict[str, int]) -> list[tuple[str, Kind, Callable[[], int]]]:
-        return [(f"{where}.0", Kind.INTEGER, lambda where=where: values[where]) for where in values]
+        def kept(where: str) -> Callable[[], int]:
+            return lambda: values[where]
+
+        return [(f"{where}.0", Kind.INTEGER, kept(where)) for where in values]
 
     def _relay_type(self, contact: int) -> Callable[[], int]:
         return lambda: self.relay_types[contact]

@@ -6,7 +6,7 @@ the newest document (4.34, 8.6, 8.7); ``alone`` does not answer RFC 1628.
 """
 
 from collections.abc import Callable
-from typing import override
+from typing import Any, override
 
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
 from .rfc1628 import R, Rfc1628Agent
@@ -116,11 +116,11 @@ class MgeAgent(Rfc1628Agent):
             "4.33": 264,
         }
         self.external_alarms = [False, False]
-        self.probes = [
+        self.probes: list[dict[str, Any]] = [
             {"lost": 2, "temperature": 215 + 10 * number, "humidity": 430, "inputs": [2, 1]}
             for number in range(probes)
         ]
-        self.probe_limits = [
+        self.probe_limits: list[dict[str, Any]] = [
             {"3": 50, "4": 400, "6": 10, "7": 80, "2": b"Rack", "9": b"Door", "12": b"Leak"}
             for _ in range(probes)
         ]

@@ -151,9 +151,9 @@ def _interval(value: float, _: Look, __: Oid) -> float | None:
 
 def _schedule(value: Value) -> int:
     """Return what stands for an interval. Raises Unsupported."""
-    for number_, seconds in _INTERVALS.items():
-        if float(value) == seconds:
-            return number_
+    for schedule, seconds in _INTERVALS.items():
+        if value in {seconds, str(seconds)}:
+            return schedule
     allowed = ", ".join(map(str, sorted(_INTERVALS.values())))
     raise Unsupported(f"the time between two tests must be one of {allowed} seconds")
 

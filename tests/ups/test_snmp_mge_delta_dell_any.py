@@ -1,0 +1,64 @@
+"""Whatever an agent says: MGE, Delta and Dell objects of any type make values and a status."""
+
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.ups_protocols.ups.mibs import dell_ups, delta, mge
+from custom_components.ups_protocols.ups.mibs.reader import Reader
+from custom_components.ups_protocols.ups.mibs.status import POWER_FLAGS
+from custom_components.ups_protocols.ups.mibs.table import Mib
+from custom_components.ups_protocols.ups.names import parse
+from tests.simulators.snmp import oid
+
+_VALUES = st.one_of(
+    st.integers(-(2**31), 2**64),
+    st.integers(-1, 30),
+    st.binary(max_size=40),
+    st.from_regex(r"[0-9,]{0,12}", fullmatch=True).map(str.encode),
+    st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=12).map(tuple),
+)
+
+
+class Said:
+    """An agent that says what it is given."""
+
+    def __init__(self, raw: dict[Any, Any]) -> None:
+        self.raw = raw
+
+    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
+        return {
+            each: value
+            for each, value in self.raw.items()
+            if any(each[: len(root)] == root for root in roots)
+        }
+
+
+def _objects(mib: Mib) -> list[Any]:
+    """Return every object of a MIB, those of tables at instances that agents have used."""
+    return [
+        (*oid(row.oid if row.oid.startswith("E.") else f"{mib.root}.{row.oid}"), *instance)
+        for table in mib.tables
+        for row in table.rows
+        for instance in ([(0,)] if table.index is None else [(0,), (1,), (2, 0), (3,), ()])
+    ]
+
+
+@pytest.mark.parametrize("mib", [mge.mib, delta.mib, dell_ups.mib], ids=lambda mib: mib.id)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+async def test_any_objects(mib: Mib, data: Any) -> None:
+    """Values within their limits, one state of the power at most, and no error."""
+    raw = data.draw(st.dictionaries(st.sampled_from(_objects(mib)), _VALUES, max_size=120))
+    reader = Reader(mib)
+    await reader.learn(Said(raw))  # type: ignore[arg-type]
+    variables, _ = reader.variables()
+    for name, value in variables.items():
+        row = parse(name)
+        assert row is not None, name
+        assert isinstance(value, str | float | int)
+        if not isinstance(value, str) and row.variable.maximum is not None:
+            assert value <= row.variable.maximum
+    assert mib.judge is not None
+    assert len(mib.judge(reader.signs()).flags & POWER_FLAGS) <= 1
