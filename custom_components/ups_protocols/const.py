@@ -5,6 +5,8 @@ from typing import Final
 DOMAIN: Final = "ups_protocols"
 
 CONF_PROTOCOL: Final = "protocol"
+CONF_CREDENTIALS: Final = "credentials"
+CONF_TRAP_PORT: Final = "trap_port"
 CONF_STATUS_INTERVAL: Final = "status_interval"
 CONF_FULL_INTERVAL: Final = "full_interval"
 

@@ -6,23 +6,22 @@ import logging
 from typing import Self, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_DEVICE, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .connection import NOT_READY, credentials_of, engine_of, url_of
 from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
 from .failures import failures_told, told_as
 from .storage import UnitStore
 from .ups import catalog
-from .ups.errors import Unsupported, UpsError
+from .ups.errors import AuthFailed, Unsupported, UpsError
 from .ups.model import Snapshot, Status, Value
 from .ups.session import AVAILABLE, Capabilities, Intervals, Session, Update
 
 _LOGGER = logging.getLogger(__name__)
 
-# ESPHome's stub in Home Assistant says by this that the port is not there yet
-NOT_READY = (ConfigEntryNotReady,)
 WAIT_FOR_KNOWN = 5
 """Seconds; a Megatec UPS at 2400 baud is open after three."""
 NOTHING_KNOWN = Snapshot(status=Status(flags=frozenset()))
@@ -74,7 +73,7 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
             info = catalog.protocol(entry.data[CONF_PROTOCOL])
             options = {option.name for option in info.options}
             session = Session(
-                entry.data[CONF_DEVICE],
+                url_of(entry.data, entry.options),
                 info,
                 options={name: value for name, value in entry.options.items() if name in options},
                 memory=known.memory,
@@ -84,6 +83,8 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
                 ),
                 identity=known.capabilities.identity if known.capabilities else None,
                 not_ready=NOT_READY,
+                credentials=credentials_of(entry.data),
+                engine=engine_of(hass),
             )
         except Unsupported as error:
             raise told_as(ConfigEntryError, error) from error
@@ -93,7 +94,8 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         """Start the session; wait for a unit that never answered before.
 
         One that is known gets a moment, so that a reload does not make its entities unavailable.
-        Raises ConfigEntryNotReady, or ConfigEntryError where waiting cannot help.
+        Raises ConfigEntryNotReady, or ConfigEntryError and ConfigEntryAuthFailed where waiting
+        cannot help.
         """
         known = self.store.known.capabilities is not None
         self.session.start()
@@ -104,6 +106,8 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
             return
         try:
             await self.session.ready()
+        except AuthFailed as error:
+            raise told_as(ConfigEntryAuthFailed, error) from error
         except Unsupported as error:
             raise told_as(ConfigEntryError, error) from error
         except UpsError as error:
@@ -153,6 +157,8 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
             self.store.save_soon()
         elif self.grown:
             self.store.save_soon()
+        if isinstance(session.error, AuthFailed) and not session.available:
+            self.config_entry.async_start_reauth(self.hass)
         mains = self.data.status.mains if session.available else None
         if mains is not self.mains:
             if self.mains is not None:

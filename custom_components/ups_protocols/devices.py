@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -10,6 +11,7 @@ from homeassistant.helpers.typing import UNDEFINED
 from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .keys import slug
+from .ups.links.open import bare_host, is_snmp
 from .ups.model import Identity, PartKind
 from .ups.names import Indices, parse
 
@@ -102,6 +104,7 @@ def register(hass: HomeAssistant, entry: UpsConfigEntry, identity: Identity) -> 
     mark = identifier(entry.entry_id, ())
     known = registry.async_get_device_by_identifier(mark, entry.entry_id)
     model = identity.model or (known and known.model)
+    url = entry.data[CONF_DEVICE]
     device = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={mark},
@@ -110,6 +113,8 @@ def register(hass: HomeAssistant, entry: UpsConfigEntry, identity: Identity) -> 
         name=model or entry.title,
         serial_number=identity.serial or UNDEFINED,
         sw_version=identity.firmware or UNDEFINED,
+        # almost every network card has pages of its own
+        configuration_url=f"http://{bare_host(url)}" if is_snmp(url) else UNDEFINED,
     )
     return device.id
 

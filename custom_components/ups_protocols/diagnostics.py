@@ -6,8 +6,10 @@ it. Credentials never pass where the transcript is taken.
 
 from typing import Any
 
+from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
+from .connection import SECRETS
 from .const import CONF_PROTOCOL
 from .coordinator import UpsConfigEntry
 from .storage import capabilities_as_json
@@ -27,6 +29,7 @@ async def async_get_config_entry_diagnostics(
     status = coordinator.data.status
     return {
         "note": NOTE,
+        "entry": async_redact_data(dict(entry.data), SECRETS),
         "available": session.available,
         "error": None if session.error is None else f"{session.error.kind}: {session.error}",
         "intervals": {"status": session.intervals.status, "full": session.intervals.full},

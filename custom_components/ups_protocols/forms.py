@@ -1,12 +1,12 @@
 """The forms of the config flow, made from the catalog."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import probatio
 
-from homeassistant.const import CONF_DEVICE
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -18,12 +18,16 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
     SerialPortSelector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
-from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
+from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL, CONF_TRAP_PORT
 from .ups import catalog
 from .ups.catalog import Option, ProtocolInfo
-from .ups.links.base import LinkKind
+from .ups.links.base import LinkKind, SnmpAuth, SnmpCredentials, SnmpPrivacy, SnmpVersion
+from .ups.links.snmp_address import AUTO, PORT, SHORTEST_KEY
 from .ups.model import Value
 
 DETECT = "detect"
@@ -37,11 +41,23 @@ BRIDGED_PROTOCOL = "megatec"
 USB_OPTIONS = (CONF_BRIDGE, "dialect")
 LONGEST_INTERVAL = 3600
 
+# of a network card; the names of SnmpCredentials where it has them
+CONF_VERSION = "version"
+CONF_COMMUNITY = "community"
+CONF_WRITE_COMMUNITY = "write_community"
+CONF_USER = "user"
+CONF_AUTH = "auth"
+CONF_AUTH_KEY = "auth_key"
+CONF_PRIVACY = "privacy"
+CONF_PRIVACY_KEY = "privacy_key"
+CONF_CONTEXT = "context"
+
 MORE_OPTIONS = "more_options"
 POLLING = "polling"
 BATTERY = "battery"
 LINE = "line"
 FIRMWARE = "firmware"
+TRAPS = "traps"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +112,7 @@ def find_errors(options: Mapping[str, Value]) -> dict[str, str]:
 def _field(option: Option) -> Selector[Any]:
     """Return the selector for an option of the catalog."""
     if option.choices:
-        return SelectSelector(
-            SelectSelectorConfig(
-                options=list(option.choices),
-                translation_key=option.name,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
-        )
+        return _choice(option.name, option.choices)
     return _number(option.minimum, option.maximum, option.step, option.unit)
 
 
@@ -151,6 +161,67 @@ def serial_schema() -> probatio.Schema:
                 _optional(list(reaching.values())), {"collapsed": True}
             ),
         }
+    )
+
+
+def network_schema(*, with_host: bool = True) -> probatio.Schema:
+    """Return the form for a network card: where it is, and what it is asked by."""
+    fields: dict[probatio.Marker, Any] = {}
+    more: dict[probatio.Marker, Any] = {}
+    if with_host:
+        fields[probatio.Required(CONF_HOST)] = TextSelector()
+        fields[probatio.Required(CONF_VERSION, default=AUTO)] = _choice(
+            CONF_VERSION, (AUTO, *SnmpVersion)
+        )
+        more[probatio.Required(CONF_PORT, default=PORT)] = _number(1, 65535, 1, "")
+    fields[probatio.Required(CONF_COMMUNITY, default="public")] = TextSelector()
+    more[probatio.Optional(CONF_WRITE_COMMUNITY)] = _secret()
+    fields[probatio.Optional(MORE_OPTIONS)] = section(probatio.Schema(more), {"collapsed": True})
+    return probatio.Schema(fields)
+
+
+def user_schema() -> probatio.Schema:
+    """Return the form for a user of SNMPv3."""
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_USER): TextSelector(),
+            probatio.Optional(CONF_AUTH): _choice(CONF_AUTH, SnmpAuth),
+            probatio.Optional(CONF_AUTH_KEY): _secret(),
+            probatio.Optional(CONF_PRIVACY): _choice(CONF_PRIVACY, SnmpPrivacy),
+            probatio.Optional(CONF_PRIVACY_KEY): _secret(),
+            probatio.Optional(MORE_OPTIONS): section(
+                probatio.Schema({probatio.Optional(CONF_CONTEXT): TextSelector()}),
+                {"collapsed": True},
+            ),
+        }
+    )
+
+
+def credentials_error(credentials: SnmpCredentials) -> tuple[str, str] | None:
+    """Return the field and the error of credentials that can work nowhere."""
+    if credentials.version is not SnmpVersion.V3:
+        return None
+    if (credentials.privacy or credentials.privacy_key) and not credentials.auth_key:
+        return CONF_AUTH_KEY, "privacy_needs_auth"
+    for key, algorithm, field in (
+        (credentials.auth_key, credentials.auth, CONF_AUTH_KEY),
+        (credentials.privacy_key, credentials.privacy, CONF_PRIVACY_KEY),
+    ):
+        # RFC 3414, section 11.2
+        if (key or algorithm) and len(key) < SHORTEST_KEY:
+            return field, "key_too_short"
+    return None
+
+
+def _secret() -> TextSelector:
+    return TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(choices), translation_key=name, mode=SelectSelectorMode.DROPDOWN
+        )
     )
 
 
@@ -205,6 +276,11 @@ def options_schema(info: ProtocolInfo, *, is_on_usb: bool) -> probatio.Schema:
             )
         )
     }
+    if info.link is LinkKind.SNMP_AGENT:
+        schema[probatio.Optional(TRAPS)] = section(
+            probatio.Schema({probatio.Optional(CONF_TRAP_PORT): _number(1, 65535, 1, "")}),
+            {"collapsed": True},
+        )
     for name, options in sections.items():
         if options:
             schema[probatio.Optional(name)] = section(_optional(options), {"collapsed": True})

@@ -38,6 +38,7 @@ def _own_usb(request: pytest.FixtureRequest) -> Generator[None]:
         return
     with (
         patch(f"{INTEGRATION}.config_flow.list_usb", return_value=[]),
+        patch(f"{INTEGRATION}.probing.list_usb", return_value=[]),
         patch(f"{INTEGRATION}.discovery.list_usb", return_value=[]),
     ):
         yield

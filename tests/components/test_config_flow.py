@@ -24,7 +24,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFl
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
-from custom_components.ups_protocols.config_flow import ERRORS, USB_TEXTS, WIRES
+from custom_components.ups_protocols.config_flow import WIRES
 from custom_components.ups_protocols.const import (
     CONF_FULL_INTERVAL,
     CONF_PROTOCOL,
@@ -34,10 +34,13 @@ from custom_components.ups_protocols.const import (
 from custom_components.ups_protocols.forms import (
     DETECT,
     SERIAL_LINKS,
+    network_schema,
     options_schema,
     serial_schema,
     usb_schema,
+    user_schema,
 )
+from custom_components.ups_protocols.found import ERRORS, NETWORK_TEXTS, USB_TEXTS
 from custom_components.ups_protocols.ups import catalog
 from custom_components.ups_protocols.ups.catalog import AnyDriver, Option, ProtocolInfo
 from custom_components.ups_protocols.ups.errors import (
@@ -52,9 +55,12 @@ from custom_components.ups_protocols.ups.errors import (
     NoSuchPort,
     NotThisUps,
     Rejected,
+    UnknownUser,
     Unsupported,
     UpsError,
     UpsGone,
+    WrongKey,
+    WrongPrivacyKey,
 )
 from custom_components.ups_protocols.ups.links.base import Link, LinkKind
 from custom_components.ups_protocols.ups.model import Identity
@@ -82,6 +88,9 @@ FAILURES: dict[UpsError, tuple[str, str]] = {
     Rejected("no"): (CONF_BASE, "rejected"),
     Busy("later"): (CONF_BASE, "busy"),
     AuthFailed("who are you"): (CONF_BASE, "auth_failed"),
+    UnknownUser("who are you"): ("user", "unknown_user"),
+    WrongKey("not with this"): ("auth_key", "wrong_key"),
+    WrongPrivacyKey("not with that"): ("privacy_key", "wrong_privacy_key"),
     UpsGone("only a card"): (CONF_BASE, "ups_gone"),
     NotThisUps("another"): (CONF_BASE, "not_this_ups"),
 }
@@ -299,7 +308,7 @@ async def test_progress_tells_what_is_done(hass: HomeAssistant, wires: Wires, up
     async def wait_for_it(device: str, **_: Any) -> ProtocolInfo:
         return await detected
 
-    with patch(f"{INTEGRATION}.config_flow.detect", side_effect=wait_for_it) as detect:
+    with patch(f"{INTEGRATION}.probing.detect", side_effect=wait_for_it) as detect:
         result = await configure(form["flow_id"], {CONF_DEVICE: PORT, CONF_PROTOCOL: DETECT})
         assert result["progress_action"] == "detect"
         assert (await configure(form["flow_id"]))["progress_action"] == "detect"
@@ -382,7 +391,7 @@ async def test_detection_fails(
     expected: dict[str, str],
 ) -> None:
     """What detection cannot tell, the user can."""
-    with patch(f"{INTEGRATION}.config_flow.detect", side_effect=failure):
+    with patch(f"{INTEGRATION}.probing.detect", side_effect=failure):
         form = await submit(hass, await begin(hass), {CONF_DEVICE: PORT, CONF_PROTOCOL: DETECT})
     assert form["step_id"] == "serial"
     assert form["errors"] == expected
@@ -398,7 +407,7 @@ async def test_silence_after_detection_is_no_failed_detection(
 ) -> None:
     """The protocol is known then, so the advice is another."""
     ups.failure = NoReply("silence")
-    with patch(f"{INTEGRATION}.config_flow.detect", return_value=catalog.protocol("megatec")):
+    with patch(f"{INTEGRATION}.probing.detect", return_value=catalog.protocol("megatec")):
         form = await submit(hass, await begin(hass), {CONF_DEVICE: PORT, CONF_PROTOCOL: DETECT})
     assert form["errors"] == {CONF_BASE: "no_reply"}
 
@@ -938,8 +947,10 @@ def test_every_kind_of_failure_has_its_own_text() -> None:
     named = [text for _, text in ERRORS.values()]
     assert len(set(named)) == len(named)
     others = {"not_recognised", "unknown", "no_usb", "nothing_plugged_in", "hindered"}
-    assert texts()["config"]["error"].keys() == {*named, *USB_TEXTS.values(), *others}
-    assert USB_TEXTS.keys() <= {*named, *others}
+    others |= {"key_too_short", "privacy_needs_auth"}
+    elsewhere = {*USB_TEXTS.values(), *NETWORK_TEXTS.values()}
+    assert texts()["config"]["error"].keys() == {*named, *elsewhere, *others}
+    assert USB_TEXTS.keys() | NETWORK_TEXTS.keys() <= {*named, *others}
 
 
 @pytest.mark.parametrize("is_on_usb", [False, True], ids=["serial", "usb"])
@@ -952,6 +963,9 @@ def test_every_field_has_its_texts(info: ProtocolInfo, is_on_usb: bool) -> None:
         ("config", "reconfigure"): serial_schema(),
         ("config", "usb_device"): usb_schema({}),
         ("config", "reconfigure_usb"): usb_schema({}),
+        ("config", "network"): network_schema(),
+        ("config", "reconfigure_network"): network_schema(),
+        ("config", "network_user"): user_schema(),
         ("options", "init"): options_schema(info, is_on_usb=is_on_usb),
     }
     for (flow, step), schema in forms.items():

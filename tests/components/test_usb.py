@@ -148,7 +148,7 @@ async def test_what_is_no_address_on_usb_is_never_opened(
     """Behind it may be anything, and a serial line would be asked for a UPS."""
     bus.plug(make("eaton"), 1)
     form = await begin(hass)
-    with patch(f"{INTEGRATION}.config_flow.detect") as detect:
+    with patch(f"{INTEGRATION}.probing.detect") as detect:
         form = await submit(hass, form, {CONF_DEVICE: address})
     detect.assert_not_called()
     assert form["errors"] == {CONF_DEVICE: "no_such_device"}
@@ -170,7 +170,7 @@ async def test_what_the_user_knows_of_a_bridge(
     form = await begin(hass)
     address = chosen(form)
     assert address
-    with patch(f"{INTEGRATION}.config_flow.detect") as detect:
+    with patch(f"{INTEGRATION}.probing.detect") as detect:
         confirm = await submit(hass, form, {CONF_DEVICE: address, "more_options": more})
     detect.assert_not_called()
     entry = await add(hass, confirm)
