@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import re
 import shutil
+import socket
 import tempfile
 
 _PLACES = (Path("/lib/nut"), Path("/usr/lib/nut"), Path("/usr/libexec/nut"))
@@ -22,6 +23,14 @@ def find(driver: str) -> Path | None:
         if (program := place / driver).is_file():
             return program
     return None
+
+
+class Crashed(RuntimeError):
+    """A driver ended by a signal.
+
+    Drivers of 2.8.0 hang up on who reads a long dump more slowly than they write it, and then
+    often crash.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +57,38 @@ class NutDriver:
         return (self.folder / "log").read_text(errors="replace")
 
     async def dump(self) -> Dump:
-        """Ask the driver for everything it knows. Raises OSError."""
-        reader, writer = await asyncio.open_unix_connection(self.socket)
-        try:
-            writer.write(b"DUMPALL\n")
-            await writer.drain()
-            async with asyncio.timeout(10):
-                text = (await reader.readuntil(b"DUMPDONE")).decode()
-        finally:
-            writer.close()
+        """Ask the driver for everything it knows. Raises Crashed, OSError."""
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    text = await asyncio.to_thread(self._read_all)
+                    break
+                except EOFError, OSError:
+                    self.see_it_runs()
+                    await asyncio.sleep(0.05)
         return Dump(
             dict(_SETINFO.findall(text)), frozenset(_ADDCMD.findall(text)), "DATAOK" in text
         )
+
+    def see_it_runs(self) -> None:
+        """See that the driver has not ended. Raises RuntimeError with its log, Crashed."""
+        if (code := self.process.returncode) is not None:
+            kind = Crashed if code < 0 else RuntimeError
+            raise kind(f"it gave up ({code}):\n{self.log[-3000:]}")
+
+    def _read_all(self) -> str:
+        """Return the answer to DUMPALL. Raises EOFError where the driver hangs up."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(10)
+            link.connect(str(self.socket))
+            link.sendall(b"DUMPALL\n")
+            said = bytearray()
+            while b"DUMPDONE" not in said[-16:]:
+                more = link.recv(65536)
+                if not more:
+                    raise EOFError
+                said += more
+        return said.decode()
 
     @asynccontextmanager
     async def instructing(self) -> AsyncGenerator[Callable[..., None]]:
@@ -140,10 +169,15 @@ async def _wait_for_data(peer: NutDriver, driver: str) -> None:
     try:
         async with asyncio.timeout(START_TIMEOUT):
             while True:
-                if peer.process.returncode is not None:
-                    raise RuntimeError(f"{driver} gave up:\n{peer.log[-3000:]}")
-                if peer.socket.exists() and (await peer.dump()).variables.get("ups.status"):
+                peer.see_it_runs()
+                if peer.socket.exists() and _has_data(await peer.dump()):
                     return
                 await asyncio.sleep(0.2)
     except TimeoutError as error:
         raise RuntimeError(f"{driver} has no data:\n{peer.log[-3000:]}") from error
+
+
+def _has_data(dump: Dump) -> bool:
+    """Tell whether a driver has read its device: a PDU has no status."""
+    kind = dump.variables.get("device.type")
+    return bool(dump.variables.get("ups.status")) or (dump.is_fresh and kind == "pdu")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .nut import Dump, find, running
+from .nut import Crashed, Dump, find, running
 from custom_components.ups_protocols.ups.links.snmp import open_snmp
 from custom_components.ups_protocols.ups.model import Snapshot
 from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
@@ -48,10 +48,7 @@ async def read_both(
 ) -> Both:
     """Read an agent with NUT and with us."""
     async with UdpAgent(agent) as wire:
-        async with running(
-            DRIVER, wire.host, mibs=mibs, community=community, snmp_version=version
-        ) as peer:
-            theirs = await peer.dump()
+        theirs = await _read(wire.host, mibs=mibs, community=community, snmp_version=version)
         link = await open_snmp(f"snmp://{wire.host}?community={community}", Transcript())
         try:
             driver = SnmpUps(link, {}, {})
@@ -60,6 +57,18 @@ async def read_both(
         finally:
             await link.close()
     return Both(state, theirs, snapshot, frozenset(driver.commands))
+
+
+async def _read(host: str, **options: str) -> Dump:
+    """Read an agent with NUT; a driver that crashes is started again."""
+    for _ in range(4):
+        try:
+            async with running(DRIVER, host, **options) as peer:
+                return await peer.dump()
+        except Crashed:
+            continue
+    async with running(DRIVER, host, **options) as peer:
+        return await peer.dump()
 
 
 def differences(both: Both) -> Iterator[tuple[str, object, str]]:

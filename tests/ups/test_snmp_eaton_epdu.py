@@ -220,7 +220,7 @@ async def test_values_of_one_unit(version: str) -> None:
             # a breaker is not switched
             "outlet.group.2.id": "B1",
             "outlet.group.2.name": "Breaker B1",
-            "outlet.group.2.type": "breaker, 1 pole",
+            "outlet.group.2.type": "breaker1pole",
         }
         assert not [name for name in variables if parse(name) is None]
         assert not [name for name in unit.driver.commands if parse_command(name) is None]

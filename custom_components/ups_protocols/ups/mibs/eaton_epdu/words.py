@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ...model import Alarm, Severity, StatusFlag
-from ...names import ContactStatus, OutletStatus, ThresholdStatus
+from ...names import ContactStatus, OutletStatus, RangeStatus, ThresholdStatus
 from ..table import LINE_VOLTAGES, Place, Special, Words
 
 
@@ -36,13 +36,13 @@ SWITCHABLE: Words = {1: "yes", 2: "no"}
 PRESENT: Words = {1: "yes"}
 """A probe that is not there is no part of the device."""
 CONTACT: Words = {0: ContactStatus.OPEN, 1: ContactStatus.CLOSED}
-FREQUENCY: Words = {0: "good", 1: "out of range"}
+FREQUENCY: Words = {0: RangeStatus.GOOD, 1: RangeStatus.OUT_OF_RANGE}
 LINK: Words = {1: Special.STALE}
 
 GROUP_TYPES: Words = {
-    1: "breaker, 1 pole",
-    2: "breaker, 2 poles",
-    3: "breaker, 3 poles",
+    1: "breaker1pole",
+    2: "breaker2pole",
+    3: "breaker3pole",
     4: "outlet-section",
     5: "user-defined",
 }
