@@ -251,8 +251,8 @@ async def test_without_the_table_of_totals() -> None:
     """The row of type 4 is the whole; without it the sum of the phases of each unit."""
     agent = new_agent(units=2, phases=3, quirks=frozenset({"no_totals", "signed"}))
     agent.units[1].outlets[0].load = 2.0
-    for unit in agent.units:
-        agent.tree.remove(*(f"{U}.3.4.1.{column}.{unit.number}.1.4" for column in range(2, 9)))
+    for number in range(2):
+        agent.tree.remove(*(f"{U}.3.4.1.{column}.{number}.1.4" for column in range(2, 9)))
     async with opened(agent) as unit:
         variables = (await unit.driver.read()).variables
         # 3 x 115 VA; 460 + 2 x 115 VA
@@ -277,8 +277,8 @@ async def test_two_inputs() -> None:
     agent.tree[f"{U}.1.2.1.20.0"] = Object(Kind.INTEGER, 2)
     for column, value in ((2, 1), (3, 500), (4, 1)):
         agent.tree[f"{U}.3.1.1.{column}.0.2"] = Object(Kind.INTEGER, value)
-    for column, value in (("3.2.1.2", 1), ("3.2.1.3", 229_000), ("3.3.1.2", 1), ("3.3.1.4", 300)):
-        agent.tree[f"{U}.{column}.0.2.1"] = Object(Kind.INTEGER, value)
+    for where, value in (("3.2.1.2", 1), ("3.2.1.3", 229_000), ("3.3.1.2", 1), ("3.3.1.4", 300)):
+        agent.tree[f"{U}.{where}.0.2.1"] = Object(Kind.INTEGER, value)
     agent.tree[f"{U}.3.5.1.4.0.2"] = Object(Kind.INTEGER, 60)
     async with opened(agent) as unit:
         snapshot = await unit.driver.read()

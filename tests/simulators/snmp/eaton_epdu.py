@@ -20,6 +20,7 @@ SINGLE, SPLIT, DELTA, WYE = 1, 2, 3, 4
 """inputType."""
 GOOD, LOW_WARNING, LOW_CRITICAL, HIGH_WARNING, HIGH_CRITICAL = range(5)
 
+type Rows = tuple[tuple[str, Kind, object], ...]
 type Limits = list[int]
 """Lower warning and critical, upper warning and critical, in raw units; negative is none."""
 
@@ -351,16 +352,17 @@ class EatonEpduAgent(Agent):
             self._build_power(unit, f"3.4.1.{{}}.{neutral}", 4, None, sign)
         if "no_totals" not in self.quirks:
             where = f"{s}.1"
-            for column, kind, get in (
-                (3, integer, unit.volt_amperes),
-                (4, integer, lambda: unit.volt_amperes() * POWER_FACTOR),
-                (5, Kind.GAUGE, lambda: sum(unit.energy)),
-                (6, Kind.GAUGE, 1_700_853_055),
-                (7, integer, POWER_FACTOR * 1000),
-                (8, integer, -541),
-                (9, integer, 3680),
-            ):
-                self._add(f"3.5.1.{column}.{where}", kind, get)
+            rows: Rows = (
+                ("3", integer, unit.volt_amperes),
+                ("4", integer, lambda: unit.volt_amperes() * POWER_FACTOR),
+                ("5", Kind.GAUGE, lambda: sum(unit.energy)),
+                ("6", Kind.GAUGE, 1_700_853_055),
+                ("7", integer, POWER_FACTOR * 1000),
+                ("8", integer, -541),
+                ("9", integer, 3680),
+            )
+            for each, kind, said in rows:
+                self._add(f"3.5.1.{each}.{where}", kind, said)
 
     def _build_power(self, unit: Unit, where: str, kind: int, phase: int | None, sign: int) -> None:
         energy = (lambda: sum(unit.energy)) if phase is None else (lambda: unit.energy[phase - 1])
@@ -416,9 +418,9 @@ class EatonEpduAgent(Agent):
             return 3 if len(states) > 1 else int(True in states)
 
         self._add(f"5.6.1.2.{where}", integer, status)
-        for column, name, what in ((3, "Off", "off"), (4, "On", "on"), (5, "Reboot", "reboot")):
+        for each, name, what in ((3, "Off", "off"), (4, "On", "on"), (5, "Reboot", "reboot")):
             self._command(
-                f"5.6.1.{column}.{where}",
+                f"5.6.1.{each}.{where}",
                 f"groupControl{name}Cmd",
                 group.due,
                 what,
@@ -462,9 +464,9 @@ class EatonEpduAgent(Agent):
         ):
             self._attribute(f"{column}.{where}", kind, name, outlet, attribute, allowed)
         self._limits("6.4.1", 5, where, "outletCurrent", outlet.limits, 100_000)
-        for column, name, what in ((3, "Off", "off"), (4, "On", "on"), (5, "Reboot", "reboot")):
+        for each, name, what in ((3, "Off", "off"), (4, "On", "on"), (5, "Reboot", "reboot")):
             self._command(
-                f"6.6.1.{column}.{where}",
+                f"6.6.1.{each}.{where}",
                 f"outletControl{name}Cmd",
                 outlet.due,
                 what,
@@ -472,49 +474,50 @@ class EatonEpduAgent(Agent):
             )
 
     def _build_probes(self, unit: Unit) -> None:
-        integer = Kind.INTEGER
         for number, probe in enumerate(unit.probes, 1):
-            where = f"{unit.number}.{number}"
-
-            def measured(value: Callable[[], float], probe: Probe = probe) -> Callable[[], float]:
-                # the agent says 0 for a probe that is not there
-                return lambda: value() if probe.status == 1 else 0
-
-            for column, get in (
-                ("7.1.1.3", lambda probe=probe: probe.status),
-                ("7.1.1.4", measured(lambda probe=probe: unit.degrees(probe.temperature))),
-                (
-                    "7.1.1.5",
-                    measured(
-                        lambda probe=probe: against(
-                            unit.degrees(probe.temperature), probe.temperature_limits
-                        )
-                    ),
-                ),
-                ("7.2.1.3", lambda probe=probe: probe.status),
-                ("7.2.1.4", measured(lambda probe=probe: probe.humidity * 10)),
-                (
-                    "7.2.1.5",
-                    measured(
-                        lambda probe=probe: against(probe.humidity * 10, probe.humidity_limits)
-                    ),
-                ),
-            ):
-                self._add(f"{column}.{where}", integer, get)
-            self._attribute(
-                f"7.1.1.2.{where}", Kind.OCTETS, "temperatureName", probe, "name", (1, 31)
-            )
-            self._add(f"7.2.1.2.{where}", Kind.OCTETS, f"Humidity {number}")
-            self._limits("7.1.1", 6, where, "temperature", probe.temperature_limits, 150_000)
-            self._limits("7.2.1", 6, where, "humidity", probe.humidity_limits, 1000)
+            self._build_probe(unit, f"{unit.number}.{number}", probe)
         for number, contact in enumerate(unit.contacts, 1):
-            where = f"{unit.number}.{number}"
-            self._attribute(
-                f"7.3.1.2.{where}", Kind.OCTETS, "contactName", contact, "name", (1, 31)
-            )
-            if contact.status is not None:
-                self._add(f"7.3.1.3.{where}", integer, lambda contact=contact: contact.status)
-            self._add(f"7.3.1.4.{where}", integer, lambda contact=contact: contact.closed)
+            self._build_contact(f"{unit.number}.{number}", contact)
+
+    def _build_probe(self, unit: Unit, where: str, probe: Probe) -> None:
+        def degrees() -> float:
+            return unit.degrees(probe.temperature)
+
+        def humidity() -> float:
+            return probe.humidity * 10
+
+        def measured(value: Callable[[], float]) -> Callable[[], float]:
+            # the agent says 0 for a probe that is not there
+            return lambda: value() if probe.status == 1 else 0
+
+        rows: Rows = (
+            ("7.1.1.3", Kind.INTEGER, lambda: probe.status),
+            ("7.1.1.4", Kind.INTEGER, measured(degrees)),
+            (
+                "7.1.1.5",
+                Kind.INTEGER,
+                measured(lambda: against(degrees(), probe.temperature_limits)),
+            ),
+            ("7.2.1.2", Kind.OCTETS, "Humidity"),
+            ("7.2.1.3", Kind.INTEGER, lambda: probe.status),
+            ("7.2.1.4", Kind.INTEGER, measured(humidity)),
+            (
+                "7.2.1.5",
+                Kind.INTEGER,
+                measured(lambda: against(humidity(), probe.humidity_limits)),
+            ),
+        )
+        for column, kind, get in rows:
+            self._add(f"{column}.{where}", kind, get)
+        self._attribute(f"7.1.1.2.{where}", Kind.OCTETS, "temperatureName", probe, "name", (1, 31))
+        self._limits("7.1.1", 6, where, "temperature", probe.temperature_limits, 150_000)
+        self._limits("7.2.1", 6, where, "humidity", probe.humidity_limits, 1000)
+
+    def _build_contact(self, where: str, contact: Contact) -> None:
+        self._attribute(f"7.3.1.2.{where}", Kind.OCTETS, "contactName", contact, "name", (1, 31))
+        if contact.status is not None:
+            self._add(f"7.3.1.3.{where}", Kind.INTEGER, lambda: contact.status)
+        self._add(f"7.3.1.4.{where}", Kind.INTEGER, lambda: contact.closed)
 
     # commands: the seconds until they are done, read back as a countdown
 
