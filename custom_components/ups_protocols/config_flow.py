@@ -45,9 +45,18 @@ from .ups import catalog
 from .ups.detect import usb_name
 from .ups.errors import InUse, NoPermission, NoSuchPort, UpsError
 from .ups.links.base import SnmpAuth, SnmpCredentials, SnmpPrivacy, SnmpVersion
-from .ups.links.open import FoundUsb, UsbAddress, is_snmp, is_usb, list_usb
-from .ups.links.snmp_address import AUTO, PORT, make_url, parse_address
-from .ups.links.snmp_traps import try_port
+from .ups.links.open import (
+    SNMP_AUTO,
+    SNMP_PORT,
+    FoundUsb,
+    UsbAddress,
+    is_snmp,
+    is_usb,
+    list_usb,
+    make_snmp_url,
+    parse_snmp_url,
+    try_trap_port,
+)
 
 # the ways to a UPS, each a step of its own
 WIRES = ["usb_device", "serial", "network"]
@@ -230,7 +239,7 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
             self._network = {**user_input}
             more = user_input.get(MORE_OPTIONS, {})
             try:
-                url = make_url(user_input[CONF_HOST], int(more.get(CONF_PORT, PORT)))
+                url = make_snmp_url(user_input[CONF_HOST], int(more.get(CONF_PORT, SNMP_PORT)))
             except NoSuchPort as error:
                 errors, self._reason = {CONF_HOST: "no_such_host"}, str(error)
             else:
@@ -276,7 +285,6 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
             description_placeholders={"reason": self._reason, "host": self._typed[CONF_DEVICE]},
         )
 
-    @override
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin to ask for other credentials."""
         entry = self._get_reauth_entry()
@@ -309,7 +317,7 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
     def _fill_in(self, entry: ConfigEntry) -> None:
         """Take over what an entry has; keys are not shown again."""
         known = credentials_of(entry.data) or SnmpCredentials()
-        address = parse_address(entry.data[CONF_DEVICE])
+        address = parse_snmp_url(entry.data[CONF_DEVICE])
         kept = as_data(known)
         self._network = {
             CONF_HOST: address.host,
@@ -333,7 +341,9 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
     def _by_community(self, version: str) -> tuple[SnmpCredentials, ...]:
         """Return what an agent is asked with, one after another."""
         write = self._network.get(MORE_OPTIONS, {}).get(CONF_WRITE_COMMUNITY)
-        tried = (SnmpVersion.V2C, SnmpVersion.V1) if version == AUTO else (SnmpVersion(version),)
+        tried = (
+            (SnmpVersion.V2C, SnmpVersion.V1) if version == SNMP_AUTO else (SnmpVersion(version),)
+        )
         return tuple(
             SnmpCredentials(
                 version=each,
@@ -363,9 +373,9 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
     async def async_step_dhcp(self, discovery_info: DhcpServiceInfo) -> ConfigFlowResult:
         """See whether a device of a maker of UPSes is one; ask as anybody may, else stay silent."""
         await self.async_set_unique_id(format_mac(discovery_info.macaddress))
-        url = make_url(discovery_info.ip)
+        url = make_snmp_url(discovery_info.ip)
         for name in (discovery_info.ip, discovery_info.hostname):
-            self._async_abort_entries_match({CONF_DEVICE: make_url(name)})
+            self._async_abort_entries_match({CONF_DEVICE: make_snmp_url(name)})
         self._credentials = tuple(
             SnmpCredentials(version=version) for version in (SnmpVersion.V2C, SnmpVersion.V1)
         )
@@ -438,7 +448,7 @@ class UpsOptionsFlow(OptionsFlowWithReload):
 async def _trap_errors(port: int) -> dict[str, str]:
     """Return the error of a port that cannot be listened on for traps."""
     try:
-        await try_port(port)
+        await try_trap_port(port)
     except NoPermission:
         return {TRAPS: "trap_port_no_permission"}
     except InUse:

@@ -12,8 +12,7 @@ from homeassistant.helpers.importlib import async_import_module
 
 from .const import CONF_CREDENTIALS, CONF_TRAP_PORT
 from .ups.links.base import SnmpAuth, SnmpCredentials, SnmpPrivacy, SnmpVersion
-from .ups.links.open import is_snmp
-from .ups.links.snmp_address import with_traps
+from .ups.links.open import is_snmp, with_traps
 
 # ESPHome's stub in Home Assistant says by this that the port is not there yet
 NOT_READY = (ConfigEntryNotReady,)

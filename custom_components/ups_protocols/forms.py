@@ -27,7 +27,7 @@ from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL, CONF
 from .ups import catalog
 from .ups.catalog import Option, ProtocolInfo
 from .ups.links.base import LinkKind, SnmpAuth, SnmpCredentials, SnmpPrivacy, SnmpVersion
-from .ups.links.snmp_address import AUTO, PORT, SHORTEST_KEY
+from .ups.links.open import SHORTEST_SNMP_KEY, SNMP_AUTO, SNMP_PORT
 from .ups.model import Value
 
 DETECT = "detect"
@@ -170,10 +170,10 @@ def network_schema(*, with_host: bool = True) -> probatio.Schema:
     more: dict[probatio.Marker, Any] = {}
     if with_host:
         fields[probatio.Required(CONF_HOST)] = TextSelector()
-        fields[probatio.Required(CONF_VERSION, default=AUTO)] = _choice(
-            CONF_VERSION, (AUTO, *SnmpVersion)
+        fields[probatio.Required(CONF_VERSION, default=SNMP_AUTO)] = _choice(
+            CONF_VERSION, (SNMP_AUTO, *SnmpVersion)
         )
-        more[probatio.Required(CONF_PORT, default=PORT)] = _number(1, 65535, 1, "")
+        more[probatio.Required(CONF_PORT, default=SNMP_PORT)] = _number(1, 65535, 1, "")
     fields[probatio.Required(CONF_COMMUNITY, default="public")] = TextSelector()
     more[probatio.Optional(CONF_WRITE_COMMUNITY)] = _secret()
     fields[probatio.Optional(MORE_OPTIONS)] = section(probatio.Schema(more), {"collapsed": True})
@@ -208,7 +208,7 @@ def credentials_error(credentials: SnmpCredentials) -> tuple[str, str] | None:
         (credentials.privacy_key, credentials.privacy, CONF_PRIVACY_KEY),
     ):
         # RFC 3414, section 11.2
-        if (key or algorithm) and len(key) < SHORTEST_KEY:
+        if (key or algorithm) and len(key) < SHORTEST_SNMP_KEY:
             return field, "key_too_short"
     return None
 

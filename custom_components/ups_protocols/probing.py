@@ -108,7 +108,12 @@ class ProbingFlow(ConfigFlow):
             if any(holder is not entry for holder in holders):
                 self._outcome = self.async_abort(reason="already_configured")
                 return "outcome"
-            if entry is not None and _is_in_the_way(entry, device, holders):
+            # one that is set up anew ends the flow that asks for its credentials
+            if (
+                entry is not None
+                and self.source != SOURCE_REAUTH
+                and _is_in_the_way(entry, device, holders)
+            ):
                 unloaded = True
                 # an unloading that is broken off would leave the entry useless
                 await asyncio.shield(
@@ -120,13 +125,16 @@ class ProbingFlow(ConfigFlow):
             if entry is None:
                 self._found = found
                 return "confirm"
-            if self._is_unit_of(entry, found):
-                self._outcome = self._async_move(entry, found)
-                unloaded = False
-            else:
+            if not self._is_unit_of(entry, found):
                 self._outcome = self.async_abort(
                     reason="wrong_device", description_placeholders={"name": found.title}
                 )
+            elif self.source == SOURCE_REAUTH:
+                # setting the entry up anew ends this flow: not before its last step
+                self._found = found
+            else:
+                self._outcome = self._async_move(entry, found)
+                unloaded = False
         except UpsError as error:
             is_detecting = self._doing == DETECT
             field, text = form_error(error, device, is_detecting=is_detecting)
@@ -250,7 +258,9 @@ class ProbingFlow(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """End the flow with what the probe came to."""
-        assert self._outcome is not None
+        if self._outcome is None:
+            assert self._found is not None
+            return self._async_move(self._get_reauth_entry(), self._found)
         return self._outcome
 
     async def async_step_confirm(

@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_socket import enable_socket, socket_allow_hosts
 
+from homeassistant.components.snmp import async_get_snmp_engine
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_REAUTH,
@@ -60,7 +61,16 @@ async def unloads(hass: HomeAssistant) -> AsyncGenerator[None]:
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-pytestmark = pytest.mark.usefixtures("unloads")
+@pytest.fixture
+async def engine(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Close at the end what Home Assistant keeps until it stops."""
+    yield
+    if "snmp_engine" in hass.data:
+        (await async_get_snmp_engine(hass)).close_dispatcher()
+        await asyncio.sleep(0)
+
+
+pytestmark = pytest.mark.usefixtures("engine", "unloads")
 
 
 def new_agent() -> Rfc1628Agent:
@@ -304,7 +314,7 @@ async def test_reauth(hass: HomeAssistant) -> None:
 
 
 async def test_key_changed_while_loaded(hass: HomeAssistant) -> None:
-    """The entry that was set up asks for the new key once its session sees that the old is wrong."""
+    """An entry asks for the new key once its session sees that the old one is wrong."""
     agent = new_agent()
     async with answering_to_users(agent) as wire:
         port = wire.port

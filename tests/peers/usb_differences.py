@@ -197,7 +197,7 @@ DIFFERENCES: tuple[Known, ...] = (
     ),
     Known(
         ("order load.off", "order load.off.delay", "order shutdown.*"),
-        "NUT takes the shutdown of PowerSummary and the start-up of APC's page: we take both of one",
+        "NUT takes PowerSummary's shutdown and the start-up of APC's page: we take both of one",
         devices=("apc",),
     ),
     Known(

@@ -295,7 +295,42 @@ async def test_bridge_that_cannot_say_everything() -> None:
         "shutdown.return",
         "shutdown.stayoff",
     }
-    assert (await driver.run("shutdown.return")).requests == (b"S.5\r",)
+    outcome = await driver.run("shutdown.return")
+    assert outcome.requests == (b"S.5\r",)
+    # what comes after the delay is the bridge's own affair
+    assert outcome.parameters == {"delay": 30}
+
+
+class Cutting(TableLine):
+    """A wire that cuts the restart delay off, and says no less than half a minute."""
+
+    @override
+    def accepts(self, request: bytes) -> Accepts:
+        """Round shutdowns."""
+        shutdown, restart, _ = request.partition(b"R")
+        if shutdown[:2] == b"S.":
+            shutdown = max(shutdown, b"S.5")
+        rounded = shutdown + (b"R0000\r" if restart else b"")
+        return RoundedTo(rounded) if shutdown[:1] == b"S" and rounded != request else Yes()
+
+
+@pytest.mark.parametrize(
+    ("command", "delay", "told"),
+    [
+        ("shutdown.return", 12, {"delay": 30, "restart_delay": 0}),
+        ("shutdown.return", 120, {"delay": 120, "restart_delay": 0}),
+        ("shutdown.stayoff", 12, {"delay": 30}),
+        ("shutdown.stayoff", 60, {"delay": 60}),
+    ],
+)
+async def test_parameters_are_those_that_went_out(
+    command: str, delay: float, told: Mapping[str, float]
+) -> None:
+    """A wire that rounds a request rounds its parameters."""
+    shutdowns = (b"S.5R0000\r", b"S02R0000\r", b"S01R0000\r")
+    driver = Megatec(Cutting({**UNIT, **dict.fromkeys(shutdowns)}), {}, {})
+    await driver.open()
+    assert (await driver.run(command, delay=delay)).parameters == told
 
 
 async def test_read_fails_whole() -> None:

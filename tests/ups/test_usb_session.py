@@ -109,6 +109,14 @@ async def running(
         assert not [name for name in threads() if name.startswith(url)]
 
 
+async def test_a_bridge_that_would_leave_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its restart delay, which fuji cuts off, a Best UPS would not come back."""
+    with simulated(monkeypatch, make("fuji", dialect="bestups")) as bus:
+        async with running(url_of(bus[1]), MEGATEC, dialect="bestups") as session:
+            assert "test.battery.start.quick" in session.capabilities.commands
+            assert "shutdown.return" not in session.capabilities.commands
+
+
 @pytest.mark.parametrize("name", ["cypress", "krauler", "fuji", "ablerex", "phoenixtec", "omron"])
 async def test_megatec_over_usb(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver finds its dialect over a bridge, and offers what the bridge can say."""

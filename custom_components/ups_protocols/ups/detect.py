@@ -1,13 +1,23 @@
 """What may be asked of an unknown device, in which order: no more than is harmless to every UPS."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import re
+from typing import Any
 
 from .catalog import CABLE_POWER, PROTOCOLS, ProtocolInfo, protocol
 from .driver import Memory
 from .errors import LinkLost, NoReply, NoSuchPort, Unsupported, UpsError
-from .links.base import LineSettings, LinkKind, SerialLine, Silence, Until, UsbDevice
+from .links.base import (
+    LineSettings,
+    LinkKind,
+    SerialLine,
+    Silence,
+    SnmpCredentials,
+    Until,
+    UsbDevice,
+)
 from .links.open import FoundUsb, identify_usb, is_serial, is_snmp, is_usb, open_link, public_url
 from .transcript import Transcript
 from .usb_ids import HID, rows_for
@@ -29,18 +39,21 @@ async def detect(
     *,
     transcript: Transcript | None = None,
     not_ready: tuple[type[Exception], ...] = (),
+    credentials: SnmpCredentials | None = None,
+    engine: Callable[[], Awaitable[Any]] | None = None,
 ) -> ProtocolInfo:
     r"""Return the protocol of the UPS at an address.
 
     A serial line is listened to for 2 s, then asked ``Y`` and ``\rQ1\r``; nothing else is sent,
     because a probe for one UPS is a command to another (cards, 00-hazards §0.2). A USB device is
-    known by its ids and texts, an SNMP agent by its sysObjectID and a few objects. Raises LinkLost,
-    NoReply where nothing is recognised, Unsupported for a UPS that is recognised but not spoken.
+    known by its ids and texts, an SNMP agent by its sysObjectID and a few objects; ``credentials``
+    and ``engine`` are open_link()'s. Raises LinkLost, NoReply where nothing is recognised,
+    Unsupported for a UPS that is recognised but not spoken, AuthFailed.
     """
     if is_usb(url):
         return await _detect_usb(url, transcript or Transcript())
     if is_snmp(url):
-        return await _detect_snmp(url, transcript or Transcript())
+        return await _detect_snmp(url, transcript or Transcript(), credentials, engine)
     if not is_serial(url):
         raise NoSuchPort(
             f"{public_url(url)} is no address of a serial line, a USB device or an SNMP agent"
@@ -146,10 +159,17 @@ async def _ask_driver(url: str, info: ProtocolInfo, transcript: Transcript) -> N
         await link.close()
 
 
-async def _detect_snmp(url: str, transcript: Transcript) -> ProtocolInfo:
+async def _detect_snmp(
+    url: str,
+    transcript: Transcript,
+    credentials: SnmpCredentials | None,
+    engine: Callable[[], Awaitable[Any]] | None,
+) -> ProtocolInfo:
     """Return the best MIB of an SNMP agent. Raises LinkLost, NoReply, AuthFailed, Unsupported."""
     info = protocol("rfc1628")
-    link = await open_link(url, info.link, transcript=transcript)
+    link = await open_link(
+        url, info.link, transcript=transcript, credentials=credentials, engine=engine
+    )
     try:
         memory: Memory = {}
         async with asyncio.timeout(_OPEN_GUARD):

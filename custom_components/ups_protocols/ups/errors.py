@@ -54,6 +54,18 @@ class AuthFailed(UpsError):
     """Wrong password, community, user or key."""
 
 
+class UnknownUser(AuthFailed):
+    """The agent does not know the user."""
+
+
+class WrongKey(AuthFailed):
+    """The user is known, but not with this authentication key or algorithm."""
+
+
+class WrongPrivacyKey(AuthFailed):
+    """The user is known, but messages cannot be read with this privacy key or algorithm."""
+
+
 class UpsGone(UpsError):
     """The card answers, but has lost its UPS."""
 

@@ -334,13 +334,16 @@ class Session:
 
         Whoever waits for the first answer of a unit that nobody knows yet hears it by ready().
         """
-        self.error = error
+        before, self.error = self.error, error
         if self._expected is not None and not self._told_lost:
             self._told_lost = True
             _LOGGER.warning("UPS at %s is not available: %s", self.url, error)
         if self.available:
             self.available = False
             self._tell(Update(changed=frozenset({AVAILABLE})))
+        elif type(before) is not type(error):
+            # for another cause something else may have to be done
+            self._tell(Update(changed=frozenset()))
 
     # polling
 

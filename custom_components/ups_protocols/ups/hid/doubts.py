@@ -39,6 +39,7 @@ _SMALL_BATTERY: Final = Window(5, 100)
 _USUAL_BATTERY: Final = Window(10, 99.9)
 _NEAR_NOMINAL: Final = Window(0.7, 1.35)
 _BATTERY_RATIO: Final = Window(0.7, 1.4)
+_DISCHARGING_RATIO: Final = Window(0.7, 1.2)
 _TRANSFER_RATIO: Final = Window(0.4, 1.7)
 _RATED: Final = Window(90, 200_000)
 
@@ -86,7 +87,7 @@ class Doubts:
 
     def decide(self, declared: Values, *, on_line: bool | None) -> None:
         """Decide all factors that these readings tell; ``on_line`` says that mains feed it."""
-        self._decide_battery(declared)
+        self._decide_battery(declared, on_line)
         for name in self._open(declared, Quantity.VOLTAGE):
             if name.endswith("voltage.nominal"):
                 self._decide_nominal(name, declared)
@@ -208,7 +209,7 @@ class Doubts:
                 self._take(name, declared, factor)
                 return
 
-    def _decide_battery(self, declared: Values) -> None:
+    def _decide_battery(self, declared: Values, on_line: bool | None) -> None:
         """Decide the battery's voltage and its nominal one together: either may be off."""
         reading_name, nominal_name = "battery.voltage", "battery.voltage.nominal"
         reading, nominal = declared.get(reading_name, 0), declared.get(nominal_name, 0)
@@ -224,7 +225,7 @@ class Doubts:
         pairs = [
             (cost, factor, of_nominal)
             for rank, of_nominal in enumerate(self._nominal_tries(nominal_name))
-            for cost, factor in self._agreeing(reading, nominal * of_nominal, rank)
+            for cost, factor in self._agreeing(reading, nominal * of_nominal, rank, on_line)
         ]
         if pairs:
             _, factor, of_nominal = min(pairs)
@@ -241,12 +242,18 @@ class Doubts:
         yield self._priors.get(name, 1)
         yield from _TENS
 
-    def _agreeing(self, reading: float, nominal: float, rank: int) -> Iterator[tuple[int, float]]:
+    def _agreeing(
+        self, reading: float, nominal: float, rank: int, on_line: bool | None
+    ) -> Iterator[tuple[int, float]]:
         """Yield the factors with which a reading agrees with a nominal voltage, with a cost."""
         if nominal not in _BATTERY or (rank and not _is_usual(nominal)):
             return
+        ratio = _BATTERY_RATIO
+        if on_line is False and "battery.voltage" in self._more:
+            # one that is too high by a half is not seen by its ratio when it is nearly empty
+            ratio = _DISCHARGING_RATIO
         for number, factor in enumerate(dict.fromkeys(self._tries("battery.voltage"))):
-            if reading * factor / nominal in _BATTERY_RATIO:
+            if reading * factor / nominal in ratio:
                 cost = rank + number
                 # more than eight batteries in a row are rare on USB: only as last resort
                 if cost and nominal not in _SMALL_BATTERY:
@@ -256,7 +263,7 @@ class Doubts:
     def _battery_fits(self, value: float, nominal: float | None) -> bool:
         if value != 0 and value not in _BATTERY:
             return False
-        if not nominal or value <= 1.6 * nominal:
+        if nominal is None or nominal <= 0 or value <= 1.6 * nominal:
             # a dead battery has any voltage below its nominal one
             return True
         # the nominal voltage of one battery, beside the voltage of all

@@ -98,6 +98,9 @@ class PowerDevice(Driver[HidDevice]):
         descriptor = await read_descriptor(self.link, self._vendor)
         decoder = self._decoder = Decoder(descriptor, self._vendor)
         wire = self._wire = Wire(self.link, self._vendor, descriptor)
+        if self._hears:
+            # a report that has waited in the pipe tells what was: it goes before we ask what is
+            self.link.on_report(lambda kind, report: None)
         self._latest, self._missed, self._signals = {}, {}, {}
         self._charge, self._testing, self._turn = None, False, 0
         reports = await wire.survey((*decoder.wanted, *self._hidden_keys))
@@ -348,10 +351,15 @@ class PowerDevice(Driver[HidDevice]):
 
     # ------------------------------------------------------------ pushes
 
+    @property
+    def _hears(self) -> bool:
+        """Tell that what comes by itself comes beside what is asked for."""
+        return self._vendor.pushes and not self._vendor.listens
+
     @override
     def on_push(self, callback: Callable[[Push], None]) -> Unsubscribe:
         """Hand over what interrupt reports say, where they can be believed."""
-        if not self._vendor.pushes or self._vendor.listens:
+        if not self._hears:
             return lambda: None
         pushes = PushMap(self._the_decoder)
 

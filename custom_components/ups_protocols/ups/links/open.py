@@ -9,7 +9,17 @@ from ..errors import NoSuchPort, Unsupported
 from ..loading import load
 from ..transcript import ReplayLine, Transcript
 from .base import LineSettings, Link, LinkKind, SnmpCredentials, Unsubscribe
-from .snmp_address import SCHEME as SNMP_SCHEME, public_url
+from .snmp_address import (
+    AUTO as SNMP_AUTO,
+    PORT as SNMP_PORT,
+    SCHEME as SNMP_SCHEME,
+    SHORTEST_KEY as SHORTEST_SNMP_KEY,
+    bare_host,
+    make_url as make_snmp_url,
+    parse_address as parse_snmp_url,
+    public_url,
+    with_traps,
+)
 from .usb_address import SCHEME as USB_SCHEME, FoundUsb, UsbAddress
 
 SERIAL_SCHEMES = frozenset({"", "device", "socket", "tcp", "rfc2217", "esphome", "esphome-hass"})
@@ -68,6 +78,11 @@ async def identify_usb(url: str) -> FoundUsb:
     return found
 
 
+async def try_trap_port(port: int) -> None:
+    """See whether traps can be heard on a UDP port. Raises NoPermission, InUse, LinkLost."""
+    await (await load(f"{__package__}.snmp_traps")).try_port(port)
+
+
 async def open_link(
     url: str,
     kind: LinkKind,
@@ -110,16 +125,24 @@ async def open_replay(kind: LinkKind, transcript: Transcript) -> Link:
 
 
 __all__ = [
+    "SHORTEST_SNMP_KEY",
+    "SNMP_AUTO",
+    "SNMP_PORT",
     "FoundUsb",
     "TellsLoss",
     "UsbAddress",
+    "bare_host",
     "identify_usb",
     "is_serial",
     "is_snmp",
     "is_usb",
     "list_usb",
+    "make_snmp_url",
     "open_link",
     "open_replay",
+    "parse_snmp_url",
     "public_url",
     "reopening_interval",
+    "try_trap_port",
+    "with_traps",
 ]

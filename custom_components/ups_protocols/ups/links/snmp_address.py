@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import NoSuchPort
@@ -11,8 +12,11 @@ SCHEME = "snmp"
 AUTO = "auto"
 PORT = 161
 TIMEOUT = 1.5
+SHORTEST_KEY = 8
+"""Characters (RFC 3414, section 11.2)."""
 # words of a query that may be shown
 _OPEN_WORDS = frozenset({"version", "timeout", "pace", "traps"})
+_HOST = re.compile(r"[\w.:%-]+")
 _PRIVACY = {"aes128": SnmpPrivacy.AES, "3desede": SnmpPrivacy.TRIPLE_DES}
 
 
@@ -46,6 +50,27 @@ def public_url(url: str) -> str:
     if parts.scheme != SCHEME:
         return url
     return f"{SCHEME}://{parts.netloc.rpartition('@')[2]}"
+
+
+def make_url(host: str, port: int | None = None) -> str:
+    """Return the address of a host. Raises NoSuchPort for what is no name and no number of one."""
+    host = host.strip()
+    bare = host.removeprefix("[").removesuffix("]")
+    if not bare or not _HOST.fullmatch(bare):
+        raise NoSuchPort(f"{host!r} is no name or address of a host")
+    shown = f"[{bare}]" if ":" in bare else bare
+    return f"{SCHEME}://{shown}" + ("" if port in {None, PORT} else f":{port}")
+
+
+def bare_host(url: str) -> str:
+    """Return the host of an address as a web address has it, without the port of the agent."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def with_traps(url: str, port: int) -> str:
+    """Return an address whose agent's traps are listened for on a local port."""
+    return f"{url}{'&' if '?' in url else '?'}traps={port}"
 
 
 def parse_address(url: str, credentials: SnmpCredentials | None = None) -> SnmpAddress:
@@ -131,7 +156,8 @@ def _checked(shown: str, credentials: SnmpCredentials) -> SnmpCredentials:
         (credentials.auth_key if auth else None, "authentication"),
         (credentials.privacy_key if privacy else None, "privacy"),
     ):
-        if key is not None and len(key) < 8:
-            # RFC 3414, section 11.2
-            raise NoSuchPort(f"the {name} key at {shown} must have at least 8 characters")
+        if key is not None and len(key) < SHORTEST_KEY:
+            raise NoSuchPort(
+                f"the {name} key at {shown} must have at least {SHORTEST_KEY} characters"
+            )
     return replace(credentials, auth=auth, privacy=privacy)

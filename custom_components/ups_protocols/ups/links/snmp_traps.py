@@ -130,3 +130,12 @@ async def listen(hearer: Hearer, port: int) -> Callable[[], None]:
             trap_port.close()
 
     return stop
+
+
+async def try_port(port: int) -> None:
+    """See whether traps can be heard on a port. Raises NoPermission, InUse, LinkLost."""
+    if (asyncio.get_running_loop(), port) in _ports:
+        return
+    trap_port = TrapPort(port)
+    await trap_port.open()
+    trap_port.close()

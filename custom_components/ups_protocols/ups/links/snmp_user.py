@@ -26,7 +26,16 @@ from pysnmp.proto.api import v2c
 from pysnmp.proto.error import StatusInformation
 from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
 
-from ..errors import AuthFailed, BadReply, LinkLost, NoReply, UpsError
+from ..errors import (
+    AuthFailed,
+    BadReply,
+    LinkLost,
+    NoReply,
+    UnknownUser,
+    UpsError,
+    WrongKey,
+    WrongPrivacyKey,
+)
 from .base import Oid, SnmpAuth, SnmpPrivacy, SnmpType
 from .snmp_address import SnmpAddress
 from .snmp_discovery import discover
@@ -313,7 +322,7 @@ class UserWire:
                 raise self._explain(said)
         if not self._has_answered and self._address.credentials.privacy:
             # the agent answered to the discovery, so it is there
-            raise AuthFailed(
+            raise WrongPrivacyKey(
                 f"{self._address.url} answers, but not to this user: the privacy key or its "
                 "algorithm is probably wrong"
             )
@@ -383,13 +392,13 @@ class UserWire:
         """Turn what the agent's Report says into our kind of failure."""
         url = self._address.url
         if isinstance(error, _WRONG_USER):
-            return AuthFailed(f"{url} does not know this user")
+            return UnknownUser(f"{url} does not know this user")
         if isinstance(error, _WRONG_KEY):
-            return AuthFailed(
+            return WrongKey(
                 f"{url} knows the user, but the authentication key or its algorithm is wrong"
             )
         if isinstance(error, _WRONG_PRIVACY):
-            return AuthFailed(f"the privacy key of this user at {url} or its algorithm is wrong")
+            return WrongPrivacyKey(f"this user's privacy key at {url} or its algorithm is wrong")
         if isinstance(error, errind.UnsupportedSecurityLevel):
             return AuthFailed(
                 f"{url} does not take this user with this level of security: it may want, or not "

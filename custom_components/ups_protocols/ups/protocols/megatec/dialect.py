@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import floor
+import re
 
 from ...errors import Unsupported
 from ...model import (
@@ -176,6 +177,27 @@ def shutdown_return(
         ),
         say,
     )
+
+
+_SHUTDOWN = re.compile(rb"S(?P<minutes>\.\d|\d\d)(?:R(?P<restore>\d{4}))?\r?")
+
+
+def carried(command: Command, parameters: Mapping[str, float], request: bytes) -> dict[str, float]:
+    """Return the parameters of a shutdown as a bridge carries them that rounded its request.
+
+    A restart delay that the bridge leaves out is its own. Raises Unsupported where a unit would
+    then stay off that is to come back.
+    """
+    match = _SHUTDOWN.fullmatch(request)
+    if match is None:
+        return dict(parameters)
+    delays = {**parameters, "delay": round(60 * float(match["minutes"]))}
+    if delays.pop("restart_delay", None) is not None:
+        if match["restore"] is not None:
+            delays["restart_delay"] = 60 * int(match["restore"])
+        elif any(each.name == "restart_delay" and each.minimum for each in command.parameters):
+            raise Unsupported(f"over this wire {command.name} would leave the UPS off")
+    return delays
 
 
 def restore_parameter(restore: Restore) -> tuple[Parameter, ...]:

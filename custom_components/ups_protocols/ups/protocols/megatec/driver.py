@@ -1,7 +1,7 @@
 """The Megatec driver: finds the dialect, asks its queries, says its orders."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
 from typing import override
 
@@ -25,7 +25,7 @@ from ...model import (
 )
 from ...names import plausible
 from .detect import Patience, find
-from .dialect import Change, Dialect, Order, Spoken, number_in
+from .dialect import Change, Dialect, Order, Spoken, carried, number_in
 from .dialects import DIALECTS
 from .dialects.base import MECER, MECER_P98, MEGATEC, MEGATEC_IC, Q1
 from .frames import CR, NAK, NO_ACK, Answer, Binary, Query, Readings, Refused, clean, is_refusal
@@ -298,10 +298,12 @@ class Megatec(Driver[QueryLine]):
     def _can_say(self, order: Order) -> bool:
         """Tell whether the link can carry an order with its defaults."""
         defaults = {each.name: each.default for each in order.command.parameters}
-        return not any(
-            isinstance(self.link.accepts(self._wire(request)), No)
-            for request in order.say(defaults).requests
-        )
+        spoken = order.say(defaults)
+        try:
+            self._told(order, spoken, tuple(map(self._fit, spoken.requests)))
+        except Unsupported:
+            return False
+        return True
 
     def _identify(self) -> Identity:
         known = self._known
@@ -493,15 +495,26 @@ class Megatec(Driver[QueryLine]):
         order = self._orders[command]
         spoken = order.say(values)
         requests = tuple(map(self._fit, spoken.requests))
+        told = self._told(order, spoken, requests)
         results = set()
         async with self.link.exclusive():
             for request in requests:
                 results.add(await self._order(request, order))
         return Outcome(
             result=Result.SENT if Result.SENT in results else Result.CONFIRMED,
-            parameters=spoken.parameters,
+            parameters=told,
             requests=requests,
         )
+
+    def _told(
+        self, order: Order, spoken: Spoken, requests: Sequence[bytes]
+    ) -> Mapping[str, float]:
+        """Return an order's parameters as they go out. Raises Unsupported."""
+        told = spoken.parameters
+        for request, wanted in zip(requests, spoken.requests, strict=True):
+            if request != self._wire(wanted):
+                told = carried(order.command, told, request)
+        return told
 
     def _fit(self, request: str) -> bytes:
         """Return a request as the link can carry it. Raises Unsupported."""
