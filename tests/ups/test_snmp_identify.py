@@ -31,7 +31,9 @@ def _loopback() -> Any:
     ("object_id", "mib"),
     [
         ("E.318.1.3.27", "apc-powernet"),
-        ("E.318.1.3.4.8", "apc-powernet"),
+        ("E.318.1.3.4.8", "apc-pdu"),
+        ("E.318.1.3.32", "apc-ats"),
+        ("E.318", "apc-powernet"),
         ("E.534.1", "eaton-xups"),
         ("E.534.1.7", "eaton-xups"),
         ("E.534.2.12", "eaton-xups"),

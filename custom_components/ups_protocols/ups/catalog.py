@@ -168,6 +168,20 @@ SNMP_MIBS = (
         "Schneider Electric",
     ),
     _snmp(
+        "apc-ats",
+        "APC PowerNet (transfer switch)",
+        "PowerNet-MIB, 3.4.4 of 2002 and the newest, ATS part",
+        "APC",
+        "Schneider Electric",
+    ),
+    _snmp(
+        "apc-pdu",
+        "APC PowerNet (rack PDU)",
+        "PowerNet-MIB, 3.4.4 of 2002 and the newest: sPDU, rPDU, rPDU2 and ePDU parts",
+        "APC",
+        "Schneider Electric",
+    ),
+    _snmp(
         "eaton-epdu",
         "Eaton ePDU G2 and G3",
         "EATON-EPDU-MIB, 2011 and the newest",
@@ -182,6 +196,14 @@ SNMP_MIBS = (
     ),
     _snmp("dell-ups", "Dell UPS MIB", "DELL-SNMP-UPS-MIB, beside RFC 1628", "Dell"),
     _snmp("delta", "Delta UPSv4", "DeltaUPS-MIB, UPSv4", "Delta"),
+    _snmp(
+        "liebert-gp",
+        "Liebert GP (UPS, rack PDU, transfer switch)",
+        "LIEBERT-GP MIBs: agent, power, conditions, flexible, PDU, environment",
+        "Emerson",
+        "Liebert",
+        "Vertiv",
+    ),
     _snmp("cyberpower", "CyberPower CPS-MIB (UPS)", "CPS-MIB 2.11, UPS part", "CyberPower"),
     _snmp(
         "cyberpower-ats",

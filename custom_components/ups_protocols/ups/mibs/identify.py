@@ -24,6 +24,8 @@ SYSTEM = "system"
 # MIB id -> module below this package, in the order in which an unknown card is probed
 MODULES = {
     "apc-powernet": "apc_powernet",
+    "apc-ats": "apc_ats",
+    "apc-pdu": "apc_pdu",
     "eaton-ats16": "eaton_ats16",
     "eaton-ats30": "eaton_ats30",
     "eaton-epdu": "eaton_epdu",
@@ -50,6 +52,14 @@ PROBES: dict[str, tuple[str, ...]] = {
     # MIB id -> objects (columns without instance), any of which proves it
     # model, or state of the output
     "apc-powernet": ("E.318.1.1.1.1.1.1.0", "E.318.1.1.1.4.1.1.0"),
+    "apc-ats": ("E.318.1.1.8.1.5.0",),
+    # the model in each of four trees
+    "apc-pdu": (
+        "E.318.1.1.26.2.1.8",
+        "E.318.1.1.12.1.5.0",
+        "E.318.1.1.4.1.4.0",
+        "E.318.1.1.30.2.1.1.4",
+    ),
     "mge": ("E.705.1.1.1.0", "E.705.1.1.2.0"),
     "eaton-ats16": ("E.534.10.2.1.2.0",),
     "eaton-ats30": ("E.534.10.1.2.1.0",),
@@ -117,7 +127,11 @@ OBJECT_IDS: tuple[Known, ...] = (
     *_refused(APC, 25, what="an APC server"),
     *_refused(APC, 34, 35, what="an APC power panel"),
     *_refused(APC, 36, what="an APC micro data centre"),
-    Known("E.318", ("apc-powernet",)),
+    Known(f"{APC}.4", ("apc-pdu",)),
+    *(Known(f"{APC}.{each}", ("apc-ats",)) for each in (9, 11, 19, 32, 38)),
+    Known(APC, ("apc-powernet",)),
+    # what tells no more than the maker
+    Known("E.318", ("apc-powernet", "apc-ats", "apc-pdu")),
     # a legacy ATS16 and old network cards answer with MGE's id (card, section 2)
     Known("E.705.1", ("eaton-ats16", "eaton-xups", "mge")),
     Known("E.534.1", ("eaton-xups",)),

@@ -31,6 +31,8 @@ from .values import as_number, as_text, scaled
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LINE = re.compile(r"\.(L[1-3](-(N|L[1-3]))?|N)(?=\.)")
 _SCALAR: Oid = (0,)
+# how an OID begins that is none of the MIB's own
+_ELSEWHERE = ("E.", "1.3.6.1.")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,28 @@ class Cell:
     """Every name that the table gives it."""
     names: tuple[str, ...] = ()
     """Those that no better object has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside(Siblings):
+    """What stands beside the cells of an instance."""
+
+    reader: Reader
+    instance: Oid
+
+    @property
+    @override
+    def facts(self) -> Facts:
+        """What was found out once."""
+        return self.reader.facts
+
+    @override
+    def __call__(self, column: str) -> SnmpValue | None:
+        """Return a column of this row or of one around it, or a scalar."""
+        for length in range(len(self.instance), 0, -1):
+            if (said := self.reader.value(column, self.instance[:length])) is not None:
+                return said
+        return self.reader.value(column)
 
 
 class Reader(Look):
@@ -82,7 +106,7 @@ class Reader(Look):
     def absolute(self, relative: str, instance: Oid | None = None) -> Oid:
         """Return a whole OID; without an instance that of a scalar."""
         if (above := self._oids.get(relative)) is None:
-            root = () if relative.startswith("E.") else self.root
+            root = () if relative.startswith(_ELSEWHERE) else self.root
             above = self._oids[relative] = (*root, *oid(relative))
         return (*above, *(_SCALAR if instance is None else instance))
 
@@ -116,14 +140,7 @@ class Reader(Look):
 
         The index of a table inside another begins with the index of that one's row.
         """
-
-        def sibling(column: str) -> SnmpValue | None:
-            for length in range(len(instance), 0, -1):
-                if (said := self.value(column, instance[:length])) is not None:
-                    return said
-            return self.value(column)
-
-        return sibling
+        return _Beside(self, instance)
 
     def absorb(self, roots: Iterable[Oid], said: Mapping[Oid, SnmpValue]) -> None:
         """Take over what was found below some objects and columns; what was known there goes."""
@@ -387,6 +404,8 @@ class Reader(Look):
             return
         if row.says is not None:
             yield from as_signs(row.says(raw, self))
+        elif row.says_at is not None:
+            yield from as_signs(row.says_at(raw, self, cell.instance))
         elif row.chars is not None:
             text = as_text(raw) or ""
             for position, said in row.chars.items():
@@ -427,7 +446,7 @@ def family(name: str) -> str:
 
 def _tells(row: Row) -> bool:
     """Tell whether a row can say something of the state."""
-    if row.says is not None or row.role is Role.POWER:
+    if row.says is not None or row.says_at is not None or row.role is Role.POWER:
         return True
     return any(
         not _is_text(each)

@@ -100,6 +100,8 @@ class Total(StrEnum):
 type Convert = Callable[[float, Look, Oid], float | None]
 """Mends a scaled number, given what the agent says and the instance; None is absent."""
 type Says = Callable[[SnmpValue, Look], Sign | tuple[Sign, ...]]
+type SaysAt = Callable[[SnmpValue, Look, Oid], Sign | tuple[Sign, ...]]
+"""The same for a column: given the instance too."""
 type ConvertText = Callable[[str, Look, Oid], Value | None]
 """Makes a value out of a text."""
 
@@ -141,7 +143,9 @@ class Row:
     """For a text of 0 and 1: what each position means when 1, from position 1; ``-position`` when
     it is 0."""
     says: Says | None = None
-    """Tells what a value means for the state where no table can."""
+    """Tells what a value means for the state where no table can; ``words`` beside it are there for
+    the flags that it can tell."""
+    says_at: SaysAt | None = None
     is_text: bool = False
     absent: frozenset[int] | None = None
     """Numbers on the wire that mean "not available"; None stands for those of the MIB."""
@@ -243,8 +247,15 @@ def as_signs(said: Sign | tuple[Sign, ...]) -> tuple[Sign, ...]:
 # instances
 
 
-type Siblings = Callable[[str], SnmpValue | None]
-"""Gives another column of the same row, or of the row around it, as the agent said it."""
+class Siblings(Protocol):
+    """Gives another column of the same row, or of the row around it, as the agent said it."""
+
+    @property
+    def facts(self) -> Facts:
+        """What ``Mib.learn`` found out."""
+
+    def __call__(self, column: str) -> SnmpValue | None:
+        """Return the column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -422,6 +433,8 @@ class Order:
     readable one of the same rows."""
     plan: Callable[[Asking], Awaitable[Steps]] | None = None
     """Works out the steps where they depend on what the agent says."""
+    is_offered: Callable[[Look], bool] | None = None
+    """Tells whether the device obeys it, where an object says so."""
     result: Result = Result.CONFIRMED
     """SENT where an accepted SET says nothing of the command's success."""
 
