@@ -518,6 +518,9 @@ async def test_outlets() -> None:
         assert (await unit.driver.read()).variables["outlet.1.status"] == "off"
         agent.clock.advance(11)
         assert (await unit.driver.read()).variables["outlet.1.status"] == "on"
+        assert await unit.driver.write("outlet.1.delay.start", -1) == -1
+        assert agent.outlets[0].on_delay == -1
+        assert "outlet.1.delay.start" not in (await unit.driver.read()).variables
         assert await unit.driver.write("outlet.2.delay.shutdown", 30) == 30
         assert await unit.driver.write("outlet.2.name", "Router") == "Router"
         await unit.driver.run("outlet.2.load.off.delay")
@@ -637,6 +640,16 @@ async def test_the_older_objects() -> None:
         assert unit.driver.settings["battery.charge.restart"].maximum == 40
         assert await unit.driver.write("battery.runtime.low", 600) == 600
         assert agent.writes == [("1.5.2.20.0", 10)]
+
+
+async def test_a_newer_object_that_says_nothing() -> None:
+    """What is published is what is set."""
+    agent = new_agent()
+    agent.settings["5.2.14"] = -1
+    async with opened(agent) as unit:
+        assert (await unit.driver.read()).variables["battery.charge.restart"] == 10
+        assert await unit.driver.write("battery.charge.restart", 25) == 25
+        assert agent.writes == [("1.5.2.6.0", 25)]
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,8 @@ def settings_of(reader: Reader, variables: Mapping[str, Value]) -> Iterator[Kept
     """Yield the settings of an agent: the writable objects that it has."""
     found: dict[str, Setting] = {}
     cells: dict[str, Cell] = {}
-    for cell in reader.cells:
+    # of several objects of one name that whose value is published; the others may say -1
+    for cell in sorted(reader.cells, key=lambda cell: not cell.names):
         if (write := cell.row.write) is None or cell.oid not in reader.raw:
             continue
         for name in cell.named:
