@@ -188,6 +188,13 @@ SNMP_MIBS = (
         "Eaton",
     ),
     _snmp(
+        "eaton-xups",
+        "Eaton and Powerware XUPS-MIB",
+        "Xups.mib, XUPS-MIB (newest), EATON-PXG-MIB, EATON-EMP-MIB, EATON-SENSOR-MIB",
+        "Eaton",
+        "Powerware",
+    ),
+    _snmp(
         "mge",
         "MGE UPS MIB",
         "MG-SNMP-UPS-MIB: mgeups, Pulsar 1.7 and the newest",

@@ -9,7 +9,8 @@ already, with the module's name; a module that does not exist yet is skipped).
 
 *Objects* are ``Row``, made by ``number``, ``text``, ``enum``, ``bits`` and ``chars``. Their OIDs
 are written as in the card, relative to ``Mib.root``, without instance: ``"2.4"``, ``"3.3.1.3"``;
-one that begins with ``E.`` stands elsewhere, for what a card borrows of another MIB.
+one that begins with ``E.`` or ``1.3.6.1.`` stands elsewhere, for what a card borrows of another
+MIB.
 Names are standard names (``names.py``); identity goes to ``device.mfr``, ``device.model``,
 ``device.serial`` and ``ups.firmware``, whatever the card calls them. A row without a name is
 polled for the logic alone. The first row that has a value for a name keeps it: put the better

@@ -433,8 +433,6 @@ class Order:
     readable one of the same rows."""
     plan: Callable[[Asking], Awaitable[Steps]] | None = None
     """Works out the steps where they depend on what the agent says."""
-    is_offered: Callable[[Look], bool] | None = None
-    """Tells whether the device obeys it, where an object says so."""
     result: Result = Result.CONFIRMED
     """SENT where an accepted SET says nothing of the command's success."""
 
@@ -506,6 +504,8 @@ class Mib:
     """Mends the published values where a rule needs several."""
     settings: Callable[[dict[str, Setting], Look], None] | None = None
     """Mends the settings: ranges and choices that the device lists."""
+    obeys: Callable[[str, Look], bool] | None = None
+    """Tells whether the device obeys a command, whichever MIB of its card says it."""
     absent: frozenset[int] = frozenset()
     """Numbers on the wire that mean "not available" in all objects that do not say their own."""
     flags: frozenset[StatusFlag] = frozenset()

@@ -129,6 +129,10 @@ class SnmpUps(Driver[SnmpAgent]):
             for told in commands_of(reader):
                 # of two ways to say it the first is the better
                 offered.setdefault(told.command.name, told)
+            if main.mib.obeys is not None:
+                offered = {
+                    name: told for name, told in offered.items() if main.mib.obeys(name, main)
+                }
             self._told = offered | self._told
             self._kept = {
                 kept.setting.name: kept for kept in settings_of(reader, variables)
