@@ -49,6 +49,11 @@ ROWS = (
         title="What a poll costs, beside NUT's drivers on the same simulated UPS",
         measure=_in("cost"),
     ),
+    Row(
+        id="usb-latency",
+        title="From the interrupt report of a USB UPS to the entity's state in Home Assistant",
+        measure=_in("usb_latency"),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),

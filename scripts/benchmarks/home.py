@@ -95,12 +95,12 @@ def _prepare(config: Path) -> None:
     (config / ".storage" / "http").write_text(json.dumps(stored), encoding="utf-8")
 
 
-async def add(hass: HomeAssistant, typed: dict[str, Any]) -> ConfigEntry:
-    """Add a UPS on a serial line as a user does: menu, form, progress, confirmation."""
+async def add(hass: HomeAssistant, typed: dict[str, Any], wire: str = "serial") -> ConfigEntry:
+    """Add a UPS as a user does: menu, form of its wire, progress, confirmation."""
     flows = hass.config_entries.flow
     step = await flows.async_init(DOMAIN, context={"source": "user"})
     flow = step["flow_id"]
-    step = await flows.async_configure(flow, {"next_step_id": "serial"})
+    step = await flows.async_configure(flow, {"next_step_id": wire})
     step = await flows.async_configure(flow, typed)
     if step["type"] is FlowResultType.SHOW_PROGRESS:
         async with asyncio.timeout(_FLOW_TIMEOUT):
