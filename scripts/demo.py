@@ -36,14 +36,19 @@ class DemoUps:
     """Behind a TCP serial server, otherwise on a pseudo terminal."""
     usb: str = ""
     """The device of ``tests.usbsim``, for one on USB."""
+    agent: str = ""
+    """The agent of ``tests.simulators.snmp``, for a network card."""
     address: str = ""
     """Where it is found, if not where its simulator says."""
+    tells: str = "battery.runtime"
+    """A variable that it must have told before the dashboard is made."""
     state: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 _RUNTIMES = {"battery": {"runtime_full_load": 600, "runtime_half_load": 1500}}
 _POLLING = {"status_interval": 1, "full_interval": 5}
+_SNMP_POLLING = {"status_interval": 2, "full_interval": 10}
 UPSES = (
     DemoUps(
         title="healthy",
@@ -85,6 +90,19 @@ UPSES = (
         address="usb:0463:ffff",
         options={"polling": _POLLING},
     ),
+    DemoUps(
+        title="with a network card",
+        model="Server room 5000",
+        agent="rfc1628",
+        options={"polling": _SNMP_POLLING},
+    ),
+    DemoUps(
+        title="that is a rack PDU",
+        model="ePDU",
+        agent="eaton-epdu",
+        tells="outlet.1.status",
+        options={"polling": _SNMP_POLLING},
+    ),
 )
 
 CARDS = (
@@ -94,6 +112,8 @@ CARDS = (
     ("battery.runtime", "Runtime left"),
     ("ups.load", "Load"),
     ("input.voltage", "Input"),
+    ("outlet.1.status", "Outlet 1"),
+    ("outlet.2.status", "Outlet 2"),
     ("test.battery.start.quick", "Battery test"),
 )
 
@@ -102,6 +122,17 @@ def _simulator(ups: DemoUps, control: Path) -> list[str]:
     """Return what runs the simulator of a UPS."""
     if ups.usb:
         return ["tests.usbsim", ups.usb, "--control", str(control)]
+    if ups.agent:
+        named = ("--model", ups.model) if ups.agent == "rfc1628" else ()
+        return [
+            "tests.simulators.snmp",
+            ups.agent,
+            "--port",
+            "0",
+            *named,
+            "--control",
+            str(control),
+        ]
     wire = ("--tcp", "0") if ups.is_networked else ("--pty", str(control.with_suffix(".tty")))
     state = {"model": ups.model, **ups.state}
     settings = [word for name, value in state.items() for word in ("--set", f"{name}={value}")]
@@ -190,7 +221,7 @@ async def furnish(lab: Lab, shown: Sequence[tuple[str, Mapping[str, str]]]) -> N
         require_admin=False,
     )
     await lab.command("lovelace/config/save", url_path="ups-power", config=_view(shown))
-    mains = [entities["mains"] for _, entities in shown]
+    mains = [entities["mains"] for _, entities in shown if "mains" in entities]
     name = "{{ device_attr(trigger.entity_id, 'name') }}"
     for event, text in (
         ("power_lost", f"{name} runs on its battery."),
@@ -263,10 +294,9 @@ async def _run(folder: Path, port: int, stop: asyncio.Event) -> None:
         shown = []
         for ups, address in there:
             print(f"demo: adding the UPS {ups.title}, at {address} ...", flush=True)
-            typed = {"device": address} if ups.usb else {"device": address, "protocol": "detect"}
-            entry_id = await lab.add_ups("usb_device" if ups.usb else "serial", typed)
+            entry_id = await lab.add_ups(*_typed(ups, address))
             await lab.set_options(entry_id, ups.options)
-            entities = await lab.entities(entry_id, until="battery.runtime")
+            entities = await lab.entities(entry_id, until=ups.tells)
             shown.append((ups.model, entities))
         await furnish(lab, shown)
         RUNNING.parent.mkdir(exist_ok=True)
@@ -274,6 +304,21 @@ async def _run(folder: Path, port: int, stop: asyncio.Event) -> None:
         _invite(lab, [ups.title for ups, _ in there])
         with _keys(controls):
             await stop.wait()
+
+
+def _typed(ups: DemoUps, address: str) -> tuple[str, dict[str, Any]]:
+    """Return the way that a user chooses to a UPS, and what is typed into its form."""
+    if ups.usb:
+        return "usb_device", {"device": address}
+    if ups.agent:
+        host, _, port = address.removeprefix("snmp://").partition(":")
+        return "network", {
+            "host": host,
+            "version": "auto",
+            "community": "private",
+            "more_options": {"port": int(port)},
+        }
+    return "serial", {"device": address, "protocol": "detect"}
 
 
 def _invite(lab: Lab, titles: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ def new_agent(**options: Any) -> DeltaAgent:
 def _set(**values: Any) -> Prepare:
     def prepare(agent: DeltaAgent) -> None:
         for name, value in values.items():
-            setattr(agent if hasattr(agent, name) else agent.power, name, value)
+            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
         agent.power.settle()
 
     return prepare
@@ -66,8 +66,8 @@ DIFFERENCES = (
     ),
     Known(
         ("ups.status",),
-        "it reads dupsOutputSource alone: no TEST and DISCHRG, no RB and OVER",
-        ("testing", "alarms"),
+        "it reads dupsOutputSource alone: no TEST, DISCHRG and LB, no RB and OVER",
+        ("testing", "alarms", "on battery", "battery low"),
     ),
     Known(
         ("input.voltage", "output.voltage", "output.current", "ups.load"),

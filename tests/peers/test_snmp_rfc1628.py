@@ -34,7 +34,7 @@ def new_agent(**options: Any) -> Rfc1628Agent:
 def _set(**values: Any) -> Prepare:
     def prepare(agent: Rfc1628Agent) -> None:
         for name, value in values.items():
-            setattr(agent if hasattr(agent, name) else agent.power, name, value)
+            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
         agent.power.settle()
 
     return prepare

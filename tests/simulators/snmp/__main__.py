@@ -22,26 +22,46 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=1161, help="on loopback, 0 = any")
     parser.add_argument("--traps", type=int, metavar="PORT", help="where its traps go to")
     parser.add_argument("--phases", type=int, default=1, choices=(1, 3))
+    parser.add_argument("--model", default="", help="what it calls itself (rfc1628)")
+    parser.add_argument("--control", metavar="PATH", help="a unix socket that takes the same lines")
     parser.add_argument("--user", metavar="NAME:KEY", help="SNMPv3 instead of v1 and v2c")
     return parser.parse_args()
 
 
-def _obey(agent: Agent, words: list[str]) -> None:
-    """Do what one line says."""
+def _obey(agent: Agent, words: list[str]) -> str:
+    """Do what one line says; return what to answer."""
     match words:
         case ["mains", ("on" | "off") as state]:
-            # a PDU has no mains to cut
-            getattr(agent, "mains", lambda on: None)(state == "on")
+            if (mains := getattr(agent, "mains", None)) is None:
+                return "error: this one has no mains to cut"
+            mains(state == "on")
         case ["silence", ("on" | "off") as state]:
             agent.faults.silence = state == "on"
         case ["restart"]:
             agent.restart()
         case _:
-            print("mains on|off, silence on|off, restart", flush=True)
+            return "error: mains on|off, silence on|off, restart"
+    return "ok"
+
+
+async def _listen(agent: Agent, path: str) -> asyncio.Server:
+    """Take lines on a unix socket."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            writer.write(f"{_obey(agent, line.decode().split())}\n".encode())
+            await writer.drain()
+        writer.close()
+
+    return await asyncio.start_unix_server(serve, path)
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    options = {"phases": arguments.phases} if arguments.agent == "rfc1628" else {}
+    options: dict[str, object] = {}
+    if arguments.agent == "rfc1628":
+        options = {"phases": arguments.phases}
+        if arguments.model:
+            options["model"] = arguments.model
     made = (
         make_agent(arguments.agent, **options)
         if arguments.agent in AGENTS
@@ -56,7 +76,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
     def read() -> None:
         if line := sys.stdin.readline():
-            _obey(agent, line.split())
+            print(_obey(agent, line.split()), flush=True)
         else:
             loop.remove_reader(sys.stdin)
 
@@ -71,6 +91,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         else:
             wire = UdpAgent(agent, port=arguments.port, trap_port=arguments.traps)
             host = (await stack.enter_async_context(wire)).host
+        if arguments.control:
+            server = await _listen(agent, arguments.control)
+            stack.callback(server.close)
         print(f"snmp://{host}", flush=True)
         # a file or /dev/null cannot be waited for
         with suppress(OSError):
