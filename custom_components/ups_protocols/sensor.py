@@ -112,6 +112,8 @@ PRECEDENCE: tuple[tuple[StatusFlag, str], ...] = (
     (StatusFlag.ON_LINE, "on_line"),
 )
 LOW_BATTERY = "low_battery"
+# one of these is up all the time
+STATES = frozenset({StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF, StatusFlag.BYPASS})
 
 
 async def async_setup_entry(
@@ -124,8 +126,10 @@ async def async_setup_entry(
 
 
 def _sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
-    if coordinator.capabilities.flags:
-        yield UpsStatusSensor(coordinator)
+    if flags := coordinator.capabilities.flags:
+        # a PDU that only tells an overload has nothing to say of itself most of the time
+        if flags & STATES:
+            yield UpsStatusSensor(coordinator)
         yield UpsFlagsSensor(coordinator)
     settings = coordinator.capabilities.settings.values()
     set_by_entities = {each.name for each in settings if each.kind in SET_BY_ENTITIES}
