@@ -54,6 +54,11 @@ ROWS = (
         title="From the interrupt report of a USB UPS to the entity's state in Home Assistant",
         measure=_in("usb_latency"),
     ),
+    Row(
+        id="usb-cost",
+        title="What a poll over USB costs, beside NUT's usbhid-ups on the same simulated device",
+        measure=_in("usb_cost"),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),

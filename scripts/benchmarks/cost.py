@@ -18,8 +18,8 @@ INTERVAL = 2
 """Seconds between two polls: what NUT's drivers do by themselves."""
 FAST = 0.05
 MOST_RATIO = 3
-_NEVER = 10**6
-_COMMAND_LINE = Path(__file__).parents[1] / "ups.py"
+NEVER = 10**6
+COMMAND_LINE = Path(__file__).parents[1] / "ups.py"
 
 # What polls a simulated UPS at an address; yields the process that does it.
 type Poller = Callable[[str], AbstractAsyncContextManager[int]]
@@ -67,7 +67,7 @@ class Cost:
 async def _session(link: str, *, protocol: str, status: float, full: float) -> AsyncGenerator[int]:
     """Run a session alone, without Home Assistant: `scripts/ups watch`."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(_COMMAND_LINE), "watch", link, "--protocol", protocol),
+        *(sys.executable, str(COMMAND_LINE), "watch", link, "--protocol", protocol),
         *("--interval", str(status), "--full-interval", str(full)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -122,9 +122,9 @@ async def _measure(protocol: str, peers: list[Peer], seconds: float) -> list[Fig
     query = peers[0].query
     session = partial(_session, protocol=protocol)
     pollers: dict[tuple[str, str], Poller] = {
-        ("ours", "status"): partial(session, status=INTERVAL, full=_NEVER),
-        ("ours", "full"): partial(session, status=_NEVER, full=INTERVAL),
-        ("ours", "fast"): partial(session, status=FAST, full=_NEVER),
+        ("ours", "status"): partial(session, status=INTERVAL, full=NEVER),
+        ("ours", "full"): partial(session, status=NEVER, full=INTERVAL),
+        ("ours", "fast"): partial(session, status=FAST, full=NEVER),
     }
     for peer in peers:
         if nut.find(peer.driver) is None:
