@@ -141,7 +141,8 @@ async def test_mibs(mib: str) -> None:
     assert table.id == mib
     everything = {
         "phase": 1, "to": 2, "line": "L1-N", "outlet": 1, "group": 1, "probe": 1, "source": 1, "pack": 1,
-        "contact": 1, "wire": "N",
+        "contact": 1, "wire": "N", "quantity": "current", "value": "ups.temperature",
+        "side": "input", "where": "ups",
     }  # fmt: skip
     for each in table.tables:
         for row in each.rows:

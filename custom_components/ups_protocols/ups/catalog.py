@@ -224,6 +224,27 @@ SNMP_MIBS = (
         "CPS-MIB 2.11, ePDU and ePDU2 parts",
         "CyberPower",
     ),
+    _snmp(
+        "eaton-revelation",
+        "Eaton ePDU Managed (Revelation)",
+        "PDU-MIB of Aphel, 2007",
+        "Aphel",
+        "Eaton",
+    ),
+    _snmp(
+        "eaton-pulizzi",
+        "Eaton ePDU (Pulizzi)",
+        "IPC36xx, EATON-EPDU-PU-SW-MIB, EATON-EPDU-PU-MI-MIB",
+        "Eaton",
+        "Pulizzi",
+    ),
+    _snmp(
+        "eaton-genesis2",
+        "Eaton ePDU Monitored (Aphel Genesis II)",
+        "EATON-GENESIS-II-MIB",
+        "Aphel",
+        "Eaton",
+    ),
     _snmp("bestpower", "Best Power", "none: the objects that others have read", "Best Power"),
     _snmp(
         "rfc1628",

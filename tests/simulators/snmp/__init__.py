@@ -10,6 +10,7 @@ from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
 from .dell_ups import DellUpsAgent
 from .delta import DeltaAgent
 from .eaton_epdu import EatonEpduAgent
+from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
 from .mge import MgeAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
@@ -26,6 +27,9 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "dell-ups": DellUpsAgent,
     "delta": DeltaAgent,
     "mge": MgeAgent,
+    "eaton-genesis2": Genesis2Agent,
+    "eaton-pulizzi": pulizzi,
+    "eaton-revelation": RevelationAgent,
     "rfc1628": Rfc1628Agent,
 }
 """By MIB id: what makes an agent; each takes ``clock`` and what is its own."""
@@ -47,9 +51,11 @@ __all__ = [
     "DellUpsAgent",
     "DeltaAgent",
     "EatonEpduAgent",
+    "Genesis2Agent",
     "Kind",
     "MgeAgent",
     "Object",
+    "RevelationAgent",
     "Rfc1628Agent",
     "SetError",
     "Status",
@@ -58,6 +64,7 @@ __all__ = [
     "Value",
     "make_agent",
     "oid",
+    "pulizzi",
     "recording",
     "trap_message",
 ]

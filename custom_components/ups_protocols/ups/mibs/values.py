@@ -2,20 +2,26 @@
 
 from math import isfinite
 import re
+import struct
 
 from ..links.base import SnmpValue
 
 # "no such time" of Gauge32, TimeTicks and INTEGER alike (card snmp.md, 3.2)
 _NEVER = frozenset({4294967295, 2147483647})
+# how net-snmp puts a float into an Opaque
+_OPAQUE_FLOAT = b"\x9f\x78\x04"
 _NO_TEXTS = frozenset({"", "unknown", "not supported", "notsupported", "n/a", "null"})
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
 def as_number(value: SnmpValue | None) -> float | None:
-    """Return an object as a number: of any numeric type, or digits in octets; None for none."""
+    """Return an object as a number: of any numeric type, a float, or digits in octets."""
     if isinstance(value, int):
         return None if value in _NEVER else value
     if isinstance(value, bytes):
+        if value.startswith(_OPAQUE_FLOAT) and len(value) == len(_OPAQUE_FLOAT) + 4:
+            number = struct.unpack(">f", value[-4:])[0]
+            return round(number, 3) if isfinite(number) else None
         text = as_text(value)
         if text is None or not (match := _NUMBER.match(text)):
             return None
