@@ -11,6 +11,8 @@ from .dell_ups import DellUpsAgent
 from .delta import DeltaAgent
 from .eaton_epdu import EatonEpduAgent
 from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
+from .liebert_gp import LiebertAgent, LiebertStsAgent
+from .liebert_pdu import LiebertPduAgent
 from .mge import MgeAgent
 from .objects import Kind, Object, SetError, Status, Tree, Value, oid
 from .recorded import recording
@@ -26,6 +28,9 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "eaton-epdu": EatonEpduAgent,
     "dell-ups": DellUpsAgent,
     "delta": DeltaAgent,
+    "liebert-gp": LiebertAgent,
+    "liebert-pdu": LiebertPduAgent,
+    "liebert-sts": LiebertStsAgent,
     "mge": MgeAgent,
     "eaton-genesis2": Genesis2Agent,
     "eaton-pulizzi": pulizzi,
@@ -53,6 +58,9 @@ __all__ = [
     "EatonEpduAgent",
     "Genesis2Agent",
     "Kind",
+    "LiebertAgent",
+    "LiebertPduAgent",
+    "LiebertStsAgent",
     "MgeAgent",
     "Object",
     "RevelationAgent",

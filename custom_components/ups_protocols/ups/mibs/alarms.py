@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..links.base import Oid, SnmpAgent, SnmpValue
-from ..model import Alarm, StatusFlag
+from ..model import Alarm, DeviceKind, StatusFlag
 from .table import AlarmTable, Sign, as_signs
 from .values import as_number, as_text
 
@@ -41,8 +41,14 @@ class AlarmReader:
             return
         yield self._reader.absolute(self.table.count)
         above = self._reader.absolute(self.table.column, ())
-        self._asked = tuple((*above, *instance) for instance in self._rows())
+        rows = self._rows()
+        self._asked = tuple((*above, *instance) for instance in rows)
         yield from self._asked
+        if self.table.is_active is not None:
+            # a row may stay when its alarm is over
+            for column in self.table.needs:
+                for instance in rows:
+                    yield self._reader.absolute(column, instance)
 
     async def follow(self, agent: SnmpAgent, *, always: bool) -> None:
         """Walk the table if its rows are others than before; ``always`` where no count tells."""
@@ -93,6 +99,9 @@ class AlarmReader:
     @property
     def flags(self) -> frozenset[StatusFlag]:
         """The flags that the table can tell, where the agent has it."""
+        if self._reader.kind is not DeviceKind.UPS:
+            # one alarm table serves all of a maker's devices, its flags are those of a UPS
+            return frozenset()
         has_count = bool(self.table.count) and self._reader.value(self.table.count) is not None
         if not has_count and not self._rows():
             return frozenset()
