@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from .agent import Agent, UdpAgent, trap_message
+from .apc_ats import ApcAtsAgent
+from .apc_pdu import ApcPduAgent
 from .apc_powernet import ApcPowerNetAgent
 from .bestpower import BestPowerAgent
 from .cyberpower import CyberPowerAgent
@@ -21,6 +23,8 @@ from tests.simulators.clock import Clock
 
 AGENTS: Mapping[str, Callable[..., Agent]] = {
     "apc-powernet": ApcPowerNetAgent,
+    "apc-ats": ApcAtsAgent,
+    "apc-pdu": ApcPduAgent,
     "bestpower": BestPowerAgent,
     "cyberpower": CyberPowerAgent,
     "cyberpower-ats": CyberPowerAtsAgent,
@@ -48,6 +52,8 @@ def make_agent(mib: str, *, clock: Clock | None = None, **options: object) -> Ag
 __all__ = [
     "AGENTS",
     "Agent",
+    "ApcAtsAgent",
+    "ApcPduAgent",
     "ApcPowerNetAgent",
     "BestPowerAgent",
     "CyberPowerAgent",
