@@ -13,6 +13,7 @@ from .dell_ups import DellUpsAgent
 from .delta import DeltaAgent
 from .eaton_epdu import EatonEpduAgent
 from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
+from .eaton_xups import EatonXupsAgent
 from .liebert_gp import LiebertAgent, LiebertStsAgent
 from .liebert_pdu import LiebertPduAgent
 from .mge import MgeAgent
@@ -30,6 +31,7 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "cyberpower-ats": CyberPowerAtsAgent,
     "cyberpower-pdu": CyberPowerPduAgent,
     "eaton-epdu": EatonEpduAgent,
+    "eaton-xups": EatonXupsAgent,
     "dell-ups": DellUpsAgent,
     "delta": DeltaAgent,
     "liebert-gp": LiebertAgent,
@@ -62,6 +64,7 @@ __all__ = [
     "DellUpsAgent",
     "DeltaAgent",
     "EatonEpduAgent",
+    "EatonXupsAgent",
     "Genesis2Agent",
     "Kind",
     "LiebertAgent",

@@ -140,7 +140,7 @@ def _mend(values: dict[str, Value], look: Look) -> None:
     if values.get("ups.test.result", TestResult.UNKNOWN) == TestResult.UNKNOWN:
         for said in as_signs(TESTS.get(int(look.number("8.4") or 0), ())):
             if isinstance(said, TestResult):
-                values["ups.test.result"] = said
+                values["ups.test.result"] = str(said)
 
 
 def _settings(found: dict[str, Setting], look: Look) -> None:
