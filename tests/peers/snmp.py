@@ -5,8 +5,9 @@ For the peer test of a MIB: a table of states, a table of differences with their
 noSuchInstance, so it is run with v1 (card snmp.md, section 5).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+import re
 from typing import Any
 
 from .nut import Crashed, Dump, find, running
@@ -113,6 +114,38 @@ def unexplained(all_of_them: list[Both], known: tuple[Known, ...]) -> list[str]:
                 lines.append(f"{both.state}: {name} is {theirs} there, {ours} here")
     lines += [f"not needed any more: {each.names}" for each in known if each not in used]
     return lines
+
+
+def renamed(both: Both, ours: Callable[[str], str]) -> Both:
+    """Give NUT's values and commands our names, so that what they say is compared."""
+    theirs = both.theirs
+    return replace(
+        both,
+        theirs=replace(
+            theirs,
+            variables={ours(name): value for name, value in theirs.variables.items()},
+            commands=frozenset(map(ours, theirs.commands)),
+        ),
+    )
+
+
+type Pattern = tuple[str, str, tuple[str, ...]]
+"""Names that a regular expression finds, why they differ, and in which states: () for all."""
+
+
+def unexplained_names(found: Iterable[Both], patterns: tuple[Pattern, ...]) -> list[str]:
+    """Return the differences that no pattern explains, and the patterns that nothing needs."""
+    used: set[Pattern] = set()
+    lines = []
+    for both in found:
+        for name, ours, theirs in differences(both):
+            for each in patterns:
+                if re.search(each[0], name) and (not each[2] or both.state in each[2]):
+                    used.add(each)
+                    break
+            else:
+                lines.append(f"{both.state}: {name} is {theirs} there, {ours} here")
+    return lines + [f"not needed any more: {each[0]}" for each in patterns if each not in used]
 
 
 type Prepare = Callable[[Any], None]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 import re
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from .nut import running
-from .snmp import DRIVER, HAS_NUT, Both, differences, read_both
+from .snmp import DRIVER, HAS_NUT, Both, read_both, renamed, unexplained_names
 from custom_components.ups_protocols.ups.links.snmp import open_snmp
 from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript
@@ -86,8 +85,8 @@ THREE_PHASES = (r"\binput\.L(\d)\.voltage", r"input.L\1-N.voltage", "it is phase
 ONE_PHASE = (r"\binput\.L1\.", "input.", "the only phase has no number here")
 
 
-def renamed(both: Both) -> Both:
-    """Give NUT's values and commands our names."""
+def as_ours(both: Both) -> Both:
+    """Give NUT's values our names."""
 
     def ours(name: str) -> str:
         for pattern, replacement, _ in RENAMED:
@@ -98,15 +97,7 @@ def renamed(both: Both) -> Both:
         pattern, replacement, _ = THREE_PHASES if is_three else ONE_PHASE
         return re.sub(pattern, replacement, name)
 
-    theirs = both.theirs
-    return replace(
-        both,
-        theirs=replace(
-            theirs,
-            variables={ours(name): value for name, value in theirs.variables.items()},
-            commands=frozenset(map(ours, theirs.commands)),
-        ),
-    )
+    return renamed(both, ours)
 
 
 # what remains: pattern, why, states (none for all)
@@ -152,26 +143,11 @@ async def test_variables() -> None:
         prepare(agent)
         both = await read_both(state, agent, "eaton_epdu")
         assert agent.writes == []
-        return renamed(both)
+        return as_ours(both)
 
     found = await asyncio.gather(*map(one, STATES))
-    used = set()
-    unexplained = []
-    for both in found:
-        for name, ours, theirs in differences(both):
-            reason = next(
-                (
-                    each
-                    for each in DIFFERENCES
-                    if re.search(each[0], name) and (not each[2] or both.state in each[2])
-                ),
-                None,
-            )
-            used.add(reason)
-            if reason is None:
-                unexplained.append((both.state, name, ours, theirs))
-    assert not unexplained, "\n".join(map(str, unexplained))
-    assert set(DIFFERENCES) <= used
+    left = unexplained_names(found, DIFFERENCES)
+    assert not left, "\n".join(left)
     # it is no empty comparison
     agreed = {
         state.state: len(set(state.theirs.variables) & set(state.ours.variables)) for state in found
