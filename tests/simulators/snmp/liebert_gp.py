@@ -143,7 +143,10 @@ class LiebertAgent(Agent):
             self._build_flexible()
         self.standard = None
         if "rfc1628" in quirks:
-            self.standard = Rfc1628Agent(power=self.power, clock=self.clock, phases=phases)
+            self.standard = Rfc1628Agent(
+                power=self.power, clock=self.clock, phases=phases, model="Simulated GXT"
+            )
+            self.standard.low_battery_minutes = self.low_time
             self._copy_standard(_STANDARD)
 
     def _copy_standard(self, root: Oid) -> None:
