@@ -136,7 +136,7 @@ DIFFERENCES = (
 
 
 def test_nut_has_no_table_for_liebert() -> None:
-    """Debian's 2.8.0 has not; its master has one, ``vertiv``: once that is installed, use it here."""
+    """Its master has one, ``vertiv``: once that is installed, it should be used here."""
     driver = find(DRIVER)
     assert driver is not None
     # the root of Liebert's MIB in any spelling of a table
