@@ -22,7 +22,7 @@ NAMED: Mapping[str, Sequence[str]] = {"snr": ("--protocol", "megatec", "--option
 _BY_STRINGS = ("krauler", "krauler-daker", "fabula", "hunnox", "snr")
 # seconds in which a driver that polls each second must have seen a new state
 _SETTLE = 20.0
-_SLOW_SETTLE = 40.0
+_SLOW_SETTLE = 90.0
 _SLOW = ("hunnox", "snr", "atcl", "powercom-old")
 # They push faster than NUT polls, and it is more behind with each state.
 _FEW = ("atcl", "powercom-old")
