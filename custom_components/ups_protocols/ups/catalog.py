@@ -245,6 +245,12 @@ SNMP_MIBS = (
         "Aphel",
         "Eaton",
     ),
+    _snmp(
+        "eaton-nlogic",
+        "Eaton PDU (nLogic)",
+        "none: the objects that others have read, with the units of HPE's PDU3",
+        "Eaton",
+    ),
     _snmp("bestpower", "Best Power", "none: the objects that others have read", "Best Power"),
     _snmp(
         "rfc1628",

@@ -12,6 +12,7 @@ from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
 from .dell_ups import DellUpsAgent
 from .delta import DeltaAgent
 from .eaton_epdu import EatonEpduAgent
+from .eaton_nlogic import NlogicAgent
 from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
 from .eaton_xups import EatonXupsAgent
 from .liebert_gp import LiebertAgent, LiebertStsAgent
@@ -39,6 +40,7 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "liebert-sts": LiebertStsAgent,
     "mge": MgeAgent,
     "eaton-genesis2": Genesis2Agent,
+    "eaton-nlogic": NlogicAgent,
     "eaton-pulizzi": pulizzi,
     "eaton-revelation": RevelationAgent,
     "rfc1628": Rfc1628Agent,
@@ -71,6 +73,7 @@ __all__ = [
     "LiebertPduAgent",
     "LiebertStsAgent",
     "MgeAgent",
+    "NlogicAgent",
     "Object",
     "RevelationAgent",
     "Rfc1628Agent",
