@@ -59,6 +59,11 @@ ROWS = (
         title="What a poll over USB costs, beside NUT's usbhid-ups on the same simulated device",
         measure=_in("usb_cost"),
     ),
+    Row(
+        id="usb-open",
+        title="How long a USB UPS of sixty reports takes to open",
+        measure=_in("usb_open"),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),
