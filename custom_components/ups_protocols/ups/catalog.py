@@ -181,6 +181,8 @@ SNMP_MIBS = (
         "APC",
         "Schneider Electric",
     ),
+    _snmp("eaton-ats16", "Eaton ATS16 (ATS2)", "EATON-ATS2-MIB and the newest", "Eaton"),
+    _snmp("eaton-ats30", "Eaton ATS30", "Eaton ATS MIB", "Eaton"),
     _snmp(
         "eaton-epdu",
         "Eaton ePDU G2 and G3",

@@ -665,6 +665,18 @@ _INPUT = (
     _reading(
         "input.{source}.status", _Q.WORD, "Whether it can be used", words=RangeStatus, note=_SOURCES
     ),
+    _setting(
+        "input.{source}.transfer.low",
+        _Q.VOLTAGE,
+        "Voltage below which it is not used",
+        note=_SOURCES,
+    ),
+    _setting(
+        "input.{source}.transfer.high",
+        _Q.VOLTAGE,
+        "Voltage above which it is not used",
+        note=_SOURCES,
+    ),
     _reading(
         "input.{source}.voltage.status",
         _Q.WORD,
