@@ -132,7 +132,8 @@ class Reader(Look):
         return {
             instance: self.raw[whole]
             for instance in self._instances.get(above, ())
-            if (whole := (*above, *instance)) in self.raw
+            # what has no instance is no row
+            if instance and (whole := (*above, *instance)) in self.raw
         }
 
     def beside(self, instance: Oid) -> Siblings:
@@ -195,14 +196,14 @@ class Reader(Look):
             return
         for row in table.rows:
             above = self.absolute(row.oid, ())
-            for instance in sorted(self.column(row.oid)):
+            for instance in sorted(self._instances.get(above, ())):
                 if table.index is None:
                     place: Place | None = {}
-                elif self._phases.is_dead(table, instance):
+                elif not instance or self._phases.is_dead(table, instance):
                     continue
                 else:
                     place = table.index.place(instance, self.beside(instance))
-                if place is None:
+                if place is None or not _is_possible(place):
                     continue
                 place = self._phases.reduce(table, place)
                 names = tuple(_names(row, place))
@@ -464,6 +465,11 @@ def _columns(table: Table) -> Iterator[str]:
     yield from (row.oid for row in table.rows)
     if table.index is not None:
         yield from table.index.needs
+
+
+def _is_possible(place: Place) -> bool:
+    """Tell whether what an instance counts can be counted: an agent may say any number."""
+    return all(isinstance(each, str) or each >= 0 for each in place.values())
 
 
 def _names(row: Row, place: Place) -> Iterator[str]:
