@@ -64,6 +64,11 @@ ROWS = (
         title="How long a USB UPS of sixty reports takes to open",
         measure=_in("usb_open"),
     ),
+    Row(
+        id="snmp-cost",
+        title="What a poll over SNMP costs, beside NUT's snmp-ups on the same simulated agent",
+        measure=_in("snmp_cost"),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),
