@@ -10,6 +10,7 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 import signal
 import sys
+from typing import Any
 
 from . import AGENTS, Agent, UdpAgent, make_agent
 from .recorded import FOLDER, recording
@@ -57,7 +58,7 @@ async def _listen(agent: Agent, path: str) -> asyncio.Server:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if arguments.agent == "rfc1628":
         options = {"phases": arguments.phases}
         if arguments.model:

@@ -506,9 +506,7 @@ class Megatec(Driver[QueryLine]):
             requests=requests,
         )
 
-    def _told(
-        self, order: Order, spoken: Spoken, requests: Sequence[bytes]
-    ) -> Mapping[str, float]:
+    def _told(self, order: Order, spoken: Spoken, requests: Sequence[bytes]) -> Mapping[str, float]:
         """Return an order's parameters as they go out. Raises Unsupported."""
         told = spoken.parameters
         for request, wanted in zip(requests, spoken.requests, strict=True):
