@@ -540,7 +540,7 @@ async def test_b_model() -> None:
         snapshot = await unit.driver.read()
         wanted = {
             # rPDU2
-            "device.model": "AP8941",
+            "device.model": "AP7900B",
             "ups.firmware": "v6.8.0",
             "input.current": 2.8,
             "input.current.peak": 5.8,
@@ -708,7 +708,7 @@ async def test_chain(trees: tuple[str, ...]) -> None:
         ] == [(2, "ZA1732000172"), (3, "ZA1732000173")]
         await unit.driver.run("device.3.outlet.2.load.off")
         # two outlets on each before it: row 6
-        column = {SECOND: "26.9.2.4.1.5", EASY: "30.6.2.1.4"}[trees]
+        column = "26.9.2.4.1.5" if trees == SECOND else "30.6.2.1.4"
         assert agent.writes == [(f"{column}.6", 2)]
         variables = (await unit.driver.read()).variables
         assert variables["device.3.outlet.2.status"] == "off"

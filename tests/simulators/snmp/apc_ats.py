@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import override
 
 from .agent import Agent
-from .objects import Kind, Object, SetError, Status, Value, oid
+from .objects import Kind, Object, Oid, SetError, Status, Value, oid
 from tests.simulators.clock import Clock
 
 P = "E.318.1.1"
@@ -113,7 +113,7 @@ class ApcAtsAgent(Agent):
     ) -> None:
         """Put in an object that can be written."""
 
-        def write(value: int | bytes) -> None:
+        def write(value: int | bytes | Oid) -> None:
             setattr(self, name, value.decode() if isinstance(value, bytes) else value)
             self.writes.append((f"8.{where}", value))
 

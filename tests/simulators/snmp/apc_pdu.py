@@ -281,6 +281,10 @@ class ApcPduAgent(Agent):
         if "easy" in self.trees:
             self._build_easy()
 
+    def _only(self, one: str, several: str) -> str:
+        """Return what a PDU of one generation says, or a B model, which answers several trees."""
+        return one if len(self.trees) == 1 else several
+
     # how objects are put in
 
     def _add(self, root: str, row: int | str, columns: Iterable[Row]) -> None:
@@ -362,9 +366,9 @@ class ApcPduAgent(Agent):
             0,
             (
                 ("1.1", OCTETS, "B2"),
-                ("1.2", OCTETS, "v2.2.4"),
+                ("1.2", OCTETS, self._only("v2.2.4", "v6.8.0")),
                 ("1.3", OCTETS, "08/07/17"),
-                ("1.4", OCTETS, "AP9212"),
+                ("1.4", OCTETS, self._only("AP9212", "AP7900B")),
                 ("1.5", OCTETS, pdu.serial),
                 ("2.2", OCTETS, lambda: " ".join("On" if o.on else "Off" for o in pdu.outlets)),
                 ("4.1", INTEGER, len(pdu.outlets)),
@@ -402,13 +406,15 @@ class ApcPduAgent(Agent):
     # rPDU (12)
 
     def _build_first(self, pdu: Pdu) -> None:
-        volts, factor = (lambda: self.volts_setting), (lambda: self.factor_setting)
+        def volt_amperes() -> float:
+            return pdu.current * self.volts_setting
+
         self._add(
             "12",
             0,
             (
                 ("1.2", OCTETS, "B2"),
-                ("1.3", OCTETS, "v3.7.4"),
+                ("1.3", OCTETS, self._only("v3.7.4", "v6.8.0")),
                 ("1.4", OCTETS, "08/07/2017"),
                 ("1.5", OCTETS, "AP7900B"),
                 ("1.6", OCTETS, pdu.serial),
@@ -416,8 +422,8 @@ class ApcPduAgent(Agent):
                 ("1.8", INTEGER, len(pdu.outlets)),
                 ("1.9", INTEGER, pdu.phases),
                 ("1.10", INTEGER, pdu.banks),
-                ("1.16", INTEGER, lambda: pdu.current * volts() * factor() / 1000),
-                ("1.18", INTEGER, lambda: pdu.current * volts()),
+                ("1.16", INTEGER, lambda: volt_amperes() * self.factor_setting / 1000),
+                ("1.18", INTEGER, volt_amperes),
                 ("2.1.1", INTEGER, 16),
                 ("2.1.2", INTEGER, pdu.phases),
                 ("2.1.4", INTEGER, pdu.banks),
@@ -563,7 +569,7 @@ class ApcPduAgent(Agent):
                 ("2.1.5", OCTETS, "02"),
                 ("2.1.6", OCTETS, "v6.8.0"),
                 ("2.1.7", OCTETS, "08/07/2017"),
-                ("2.1.8", OCTETS, pdu.model),
+                ("2.1.8", OCTETS, self._only(pdu.model, "AP7900B")),
                 ("2.1.9", OCTETS, pdu.serial),
                 ("2.1.10", OCTETS, lambda: pdu.contact),
                 ("4.2.1.4", INTEGER, len(pdu.outlets)),
@@ -668,7 +674,7 @@ class ApcPduAgent(Agent):
         self._add_limits("26.8.1.1", row, pdu.module, bank, pdu)
 
     def _build_second_outlet(self, row: int, pdu: Pdu, outlet: Outlet) -> None:
-        tables = ("2.1", "2.2", "2.3", "2.4")
+        tables: tuple[str, ...] = ("2.1", "2.2", "2.3", "2.4")
         if self.metered:
             tables = (*tables, "4.1", "4.2", "4.3")
         number = outlet.number
