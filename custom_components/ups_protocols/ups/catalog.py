@@ -203,6 +203,16 @@ SNMP_MIBS = (
         "Eaton",
         "MGE",
     ),
+    _snmp(
+        "cpqpower",
+        "HP and Compaq CPQPOWER-MIB",
+        "CPQPOWER-MIB, 2005 and 1.84: UPS, PDU and power distribution rack",
+        "Compaq",
+        "HP",
+        "HPE",
+    ),
+    _snmp("hpe-pdu", "HPE rack PDU", "CPQPOWER-MIB 1.84: PDU2, PDU3, mPDU, hPDU", "HPE"),
+    _snmp("cpqups", "HP and Compaq CPQUPS-MIB", "CPQUPS-MIB", "Compaq", "HP", "HPE"),
     _snmp("dell-ups", "Dell UPS MIB", "DELL-SNMP-UPS-MIB, beside RFC 1628", "Dell"),
     _snmp("delta", "Delta UPSv4", "DeltaUPS-MIB, UPSv4", "Delta"),
     _snmp(

@@ -70,10 +70,20 @@ PROBES: dict[str, tuple[str, ...]] = {
     "eaton-nlogic": ("E.534.7.1",),
     "eaton-genesis2": ("E.17373",),
     "eaton-pulizzi": ("E.20677.1", "E.20677.2", "E.20677.3"),
-    "cpqpower": ("E.232.165.3.1.1.0", "E.232.165.2.1.1.0", "E.232.165.2.1.2.1.3"),
+    # UPS, PDU, power distribution rack
+    "cpqpower": (
+        "E.232.165.3.1.1.0",
+        "E.232.165.3.4.5.0",
+        "E.232.165.2.1.1.0",
+        "E.232.165.2.1.2.1.3",
+        "E.232.165.4.1.2.0",
+    ),
+    # the numbers of units, and what an agent without them has: the kinds of input
     "hpe-pdu": (
         "E.232.165.7.1.1.0",
+        "E.232.165.7.2.1.1.1",
         "E.232.165.11.1.1.0",
+        "E.232.165.11.2.1.1.1",
         "E.232.165.5.1.1.0",
         "E.232.165.9.1.1.0",
     ),
