@@ -11,6 +11,7 @@ from .cyberpower import CyberPowerAgent
 from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
 from .dell_ups import DellUpsAgent
 from .delta import DeltaAgent
+from .eaton_ats import EatonAts16Agent, EatonAts30Agent
 from .eaton_epdu import EatonEpduAgent
 from .eaton_nlogic import NlogicAgent
 from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
@@ -31,6 +32,8 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "cyberpower": CyberPowerAgent,
     "cyberpower-ats": CyberPowerAtsAgent,
     "cyberpower-pdu": CyberPowerPduAgent,
+    "eaton-ats16": EatonAts16Agent,
+    "eaton-ats30": EatonAts30Agent,
     "eaton-epdu": EatonEpduAgent,
     "eaton-xups": EatonXupsAgent,
     "dell-ups": DellUpsAgent,
@@ -65,6 +68,8 @@ __all__ = [
     "CyberPowerPduAgent",
     "DellUpsAgent",
     "DeltaAgent",
+    "EatonAts16Agent",
+    "EatonAts30Agent",
     "EatonEpduAgent",
     "EatonXupsAgent",
     "Genesis2Agent",

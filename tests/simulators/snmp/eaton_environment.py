@@ -49,7 +49,7 @@ class Sensor:
     enabled: int = 1
     contacts: list[Contact] = field(default_factory=lambda: [Contact(0, 0), Contact(1, 0, b"Leak")])
     contact_alarms: list[int] = field(default_factory=lambda: [0, 0])
-    id: bytes = bytes(range(16))
+    id: bytes = bytes.fromhex("5f2d43a09b1c4e7f8a3600d1c2b3a495")
 
 
 def _writer(
