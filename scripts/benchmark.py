@@ -69,6 +69,11 @@ ROWS = (
         title="What a poll over SNMP costs, beside NUT's snmp-ups on the same simulated agent",
         measure=_in("snmp_cost"),
     ),
+    Row(
+        id="snmp-many",
+        title="Two hundred network cards in one Home Assistant (fifty in a quick run)",
+        measure=_in("snmp_many"),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),

@@ -190,7 +190,7 @@ def _codecs(times: int) -> list[Figure]:
         ("encode a request", ask_ours, ask_pysnmp),
         ("decode an answer", read_ours, read_pysnmp),
     ):
-        # pysnmp's is too slow for as many; ours remembers the bytes of an object id, as in a session
+        # pysnmp's is too slow for as many; ours remembers object ids, as it does between polls
         mine, peer = _time(ours, times), _time(theirs, max(times // 10, 20))
         name = f"{what} of {VARIABLES} objects"
         figures += [
