@@ -360,6 +360,17 @@ async def test_the_card_has_lost_its_own_unit() -> None:
             await unit.driver.read_status()
 
 
+@pytest.mark.parametrize(
+    "clock", [b"", bytes(8), bytes((0x07, 0xEA, 13, 1, 0, 0, 0, 0)), b"2026-03"]
+)
+async def test_a_clock_that_is_not_set(clock: bytes) -> None:
+    """No day at all is no date."""
+    agent = new_agent()
+    agent.tree[f"{U}.1.2.1.8.0"] = Object(Kind.OCTETS, clock)
+    async with opened(agent) as unit:
+        assert not (await unit.driver.read()).variables.keys() & {"ups.date", "ups.time"}
+
+
 # alarms
 
 

@@ -247,7 +247,7 @@ def _channel(instance: Oid, siblings: Siblings) -> Place | None:
     if len(instance) != 2:
         return None
     channel, kind = instance[0], int(as_number(siblings(_KIND)) or 0)
-    if channel > (as_number(siblings(_COUNT)) or 32):
+    if not 1 <= channel <= (as_number(siblings(_COUNT)) or 32):
         return None
     if kind == _OUTLETS:
         return {"outlet": channel}

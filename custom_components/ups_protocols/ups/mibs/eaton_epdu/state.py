@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
 
-from ...links.base import Oid
+from ...links.base import Oid, SnmpValue
 from ...model import Alarm, Setting, Severity, Status, Value
 from ..reader import with_unit
 from ..status import judge as weigh
@@ -70,11 +72,11 @@ def _alarms(look: Look) -> Iterator[Alarm]:
             f"strappingStatus.{unit}", f"Unit {unit + 1} does not answer", Severity.CRITICAL
         )
     for column, number, name, said, severity in _ALONE:
-        for instance in look.column(column):
+        for instance, _ in _rows(look, column, 2 if _PLACES[column] else 1):
             if look.number(column, instance) == number:
                 yield _alarm(look, name, instance, _PLACES[column], said, severity)
     for each in _WATCHED:
-        for instance in look.column(each.column):
+        for instance, _ in _rows(look, each.column, 2):
             limit = _LIMITS.get(int(look.number(each.column, instance) or 0))
             if limit is None or (each.probe and look.number(each.probe, instance) in {-1, 0}):
                 continue
@@ -107,13 +109,25 @@ def _alarm(
     return alarm(code, text[0].upper() + text[1:], severity)
 
 
+def _rows(look: Look, column: str, numbers: int = 1) -> list[tuple[Oid, SnmpValue]]:
+    """Return the rows of a column whose instance has as many numbers as it must."""
+    return sorted(
+        (
+            (instance, said)
+            for instance, said in look.column(column).items()
+            if len(instance) >= numbers
+        ),
+        key=itemgetter(0),
+    )
+
+
 def _lost_units(look: Look) -> list[int]:
     """Return the strapped units that the first one has lost."""
     return sorted(
         {
             instance[0]
             for column in _LOST
-            for instance in look.column(column)
+            for instance, _ in _rows(look, column)
             if instance[0] > 0 and look.number(column, instance) == 1
         }
     )
@@ -121,13 +135,12 @@ def _lost_units(look: Look) -> list[int]:
 
 def mend(values: dict[str, Value], look: Look) -> None:
     """Add the clock and the groups of outlets; leave out what a lost unit said before."""
-    for instance, said in look.column("1.2.1.8").items():
-        unit = instance[0] + 1
-        if isinstance(said, bytes) and len(said) >= 8 and said[2]:
-            year = int.from_bytes(said[:2])
-            values[with_unit("ups.date", unit)] = f"{year:04}-{said[2]:02}-{said[3]:02}"
-            values[with_unit("ups.time", unit)] = f"{said[4]:02}:{said[5]:02}:{said[6]:02}"
-    for instance, parent in sorted(look.column("6.2.1.3").items()):
+    for instance, said in _rows(look, "1.2.1.8"):
+        if isinstance(said, bytes) and (clock := _clock(said)) is not None:
+            unit = instance[0] + 1
+            values[with_unit("ups.date", unit)] = clock.date().isoformat()
+            values[with_unit("ups.time", unit)] = clock.time().isoformat()
+    for instance, parent in _rows(look, "6.2.1.3", 2):
         name = with_unit(f"outlet.{instance[1]}.groupid", instance[0] + 1)
         if isinstance(parent, tuple):
             values.setdefault(name, str(parent[-1]))
@@ -142,6 +155,16 @@ def mend(values: dict[str, Value], look: Look) -> None:
         known = {f"{prefix}{name}" for name in _IDENTITY}
         for name in [name for name in values if name.startswith(prefix) and name not in known]:
             del values[name]
+
+
+def _clock(said: bytes) -> datetime | None:
+    """Return the time that a DateAndTime (RFC 2579) holds, as the unit's clock shows it."""
+    if len(said) < 8:
+        return None
+    try:
+        return datetime(int.from_bytes(said[:2]), *said[2:7])
+    except ValueError:
+        return None
 
 
 def celsius(value: float, look: Look, instance: Oid) -> float | None:
@@ -161,7 +184,7 @@ def settings(found: dict[str, Setting], look: Look) -> None:
     The limits of the other tables are raw numbers with a scale alone, those would be converted.
     """
     fahrenheit = {
-        instance[0] + 1 for instance in look.column("1.2.1.9") if _is_fahrenheit(look, instance)
+        instance[0] + 1 for instance, _ in _rows(look, "1.2.1.9") if _is_fahrenheit(look, instance)
     }
     for name in [name for name in found if ".temperature." in name]:
         unit = int(name.split(".")[1]) if name.startswith("device.") else 1
