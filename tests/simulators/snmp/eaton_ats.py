@@ -5,6 +5,7 @@ Both feed a load from the preferred source while it is good, else from the other
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, override
 
 from .agent import Agent
@@ -205,7 +206,7 @@ class EatonAts16Agent(TransferSwitch):
             self.keep(
                 f"{ATS16}.{where}",
                 name,
-                lambda value, each=attribute: setattr(self, each, value),
+                partial(setattr, self, attribute),
                 allowed,
             )
 
@@ -328,7 +329,7 @@ class EatonAts30Agent(TransferSwitch):
                 self.keep(
                     f"{ATS30}.6.2.1.{column}.{number}",
                     f"{name}.{number}",
-                    lambda value, key=(column, number): self.config.update({key: value}),
+                    partial(self.config.__setitem__, (column, number)),
                 )
         self.keep(
             f"{ATS30}.6.5.0",

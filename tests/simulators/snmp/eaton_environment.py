@@ -5,6 +5,7 @@ An agent of a UPS or transfer switch is given them.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from .agent import Agent
 from .objects import Kind, Object, SetError, Status
@@ -31,6 +32,14 @@ class Emp:
     limits: list[int] = field(default_factory=lambda: [5, 40, 10, 80])
     scale: int = 1
     """10 for a card that says tenths against its document."""
+
+    def limit(self, number: int) -> int:
+        """Return a limit as it is on the wire."""
+        return self.limits[number] * self.scale
+
+    def set_limit(self, number: int, value: int) -> None:
+        """Take a limit as it is on the wire."""
+        self.limits[number] = value // self.scale
 
 
 @dataclass(slots=True)
@@ -75,28 +84,28 @@ def add_emp(agent: Agent, root: str, first: int, emp: Emp) -> None:
     tree[at(2)] = Object(integer, lambda: len(emp.contacts))
     for number, contact in enumerate(emp.contacts, 1):
         tree[at(3, f"1.1.{number}")] = Object(integer, number)
-        tree[at(3, f"1.2.{number}")] = Object(integer, lambda each=contact: each.type)
-        tree[at(3, f"1.3.{number}")] = Object(integer, lambda each=contact: each.state)
-        tree[at(3, f"1.4.{number}")] = Object(Kind.OCTETS, lambda each=contact: each.name)
+        tree[at(3, f"1.2.{number}")] = Object(integer, partial(getattr, contact, "type"))
+        tree[at(3, f"1.3.{number}")] = Object(integer, partial(getattr, contact, "state"))
+        tree[at(3, f"1.4.{number}")] = Object(Kind.OCTETS, partial(getattr, contact, "name"))
         _writer(
             agent,
             at(3, f"1.2.{number}"),
-            lambda value, each=contact: setattr(each, "type", value),
+            partial(setattr, contact, "type"),
             1,
             4,
         )
         _writer(
             agent,
             at(3, f"1.4.{number}"),
-            lambda value, each=contact: setattr(each, "name", value),
+            partial(setattr, contact, "name"),
         )
     for number in range(4):
         where = at(4 + number)
-        tree[where] = Object(integer, lambda each=number: emp.limits[each] * emp.scale)
+        tree[where] = Object(integer, partial(emp.limit, number))
         _writer(
             agent,
             where,
-            lambda value, each=number: emp.limits.__setitem__(each, value // emp.scale),
+            partial(emp.set_limit, number),
             -100 if number < 2 else 0,
             200 * emp.scale if number < 2 else 100 * emp.scale,
         )
@@ -197,7 +206,7 @@ class SensorBus:
             self._keep(
                 agent,
                 f"{branch}.2.1.{5 + each}.{where}",
-                lambda value, e=each: limits.__setitem__(e, value),
+                partial(limits.__setitem__, each),
             )
 
     def _add_contact(
