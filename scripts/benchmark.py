@@ -84,7 +84,7 @@ _BY_ID = {row.id: row for row in ROWS}
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("rows", metavar="ROW", nargs="*", help=f"of: {', '.join(_BY_ID)}")
-    parser.add_argument("--quick", action="store_true", help="fewer repeats: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats: about five minutes")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--list", action="store_true", help="name the rows")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
