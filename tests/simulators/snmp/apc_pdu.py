@@ -427,6 +427,8 @@ class ApcPduAgent(Agent):
                 ("2.1.1", INTEGER, 16),
                 ("2.1.2", INTEGER, pdu.phases),
                 ("2.1.4", INTEGER, pdu.banks),
+                ("3.1.3", INTEGER, len(pdu.outlets)),
+                ("3.1.4", INTEGER, len(pdu.outlets)),
                 ("4.1.1", INTEGER, lambda: 2 if pdu.supply_failed else 1),
                 ("4.1.2", INTEGER, 3),
                 ("4.1.3", INTEGER, lambda: 2 if pdu.supply_failed else 1),
@@ -435,9 +437,8 @@ class ApcPduAgent(Agent):
         self._attribute("12.1.1.0", pdu, "name", kind=OCTETS)
         self._attribute("12.1.15.0", self, "volts_setting", high=440)
         self._attribute("12.1.17.0", self, "factor_setting", high=1000)
-        if pdu.outlets:
-            self._command("12.3.1.1.0", FIRST_ALL, pdu.outlets, lambda: 1)
-            self._attribute("12.3.1.2.0", pdu, "cold_start", low=-1, high=300)
+        self._command("12.3.1.1.0", FIRST_ALL, pdu.outlets, lambda: 1)
+        self._attribute("12.3.1.2.0", pdu, "cold_start", low=-1, high=300)
         rows = [(phase, phase, 0) for phase in range(1, pdu.phases + 1)]
         rows += [(pdu.phases + bank, 1, bank) for bank in range(1, pdu.banks + 1)]
         for row, phase, bank in rows:

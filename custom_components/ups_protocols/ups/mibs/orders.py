@@ -69,8 +69,14 @@ def _whole(reader: Reader, needed: str) -> Iterator[tuple[int | str, Oid | None]
     if rows:
         for cell in rows:
             yield cell.place["unit"], cell.instance
-    elif not needed or reader.value(needed) is not None:
+    elif not needed or (reader.value(needed) is not None and not _is_left_out(reader, needed)):
         yield 1, None
+
+
+def _is_left_out(reader: Reader, needed: str) -> bool:
+    """Tell whether an object is a row of the MIB that its table leaves out for this agent."""
+    is_row = any(row.oid == needed for table in reader.mib.tables for row in table.rows)
+    return is_row and not any(cell.row.oid == needed for cell in reader.cells)
 
 
 class Teller(Asking):

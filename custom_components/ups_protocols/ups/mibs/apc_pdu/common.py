@@ -5,7 +5,7 @@ Their words are not among it: each tree has its own order of on and off and of t
 
 from collections.abc import Mapping
 
-from ...links.base import Oid
+from ...links.base import Oid, SnmpValue
 from ...model import Alarm, Command, Danger, SettingKind, Severity, Value
 from ..table import Index, Look, Order, Place, Put, Row, Siblings, Traps, Write, number
 from ..values import as_number
@@ -69,15 +69,23 @@ def chained(
     def place(_: Oid, siblings: Siblings) -> Place | None:
         if unless is not None and as_number(siblings(unless[0])) in unless[1]:
             return None
-        found: dict[str, int | str] = {"unit": _unit(siblings, fact, as_number(siblings(module)))}
-        if name:
-            if (number := as_number(siblings(which))) is None:
-                return None
-            found[name] = int(number)
-        return found
+        unit = _unit(siblings, fact, as_number(siblings(module)))
+        number = which_of(siblings(which)) if name else 1
+        if number is None or not 1 <= unit <= _MOST:
+            return None
+        return {"unit": unit, name: number} if name else {"unit": unit}
 
     needs = (module, which, unless[0] if unless else "")
     return Index(place=place, needs=tuple(filter(None, needs)))
+
+
+_MOST = 999
+
+
+def which_of(said: SnmpValue | None) -> int | None:
+    """Return the number of a phase, bank or outlet; None for what can be none."""
+    number = as_number(said)
+    return int(number) if number is not None and 1 <= number <= _MOST else None
 
 
 def _unit(siblings: Siblings, fact: str, module: float | None) -> int:

@@ -6,6 +6,7 @@ from ...names import LoadStatus, OutletStatus, ThresholdStatus
 from ..dates import iso_date
 from ..table import (
     Index,
+    Look,
     Place,
     Siblings,
     Table,
@@ -34,6 +35,7 @@ from .common import (
     orders,
     outlet_delays,
     thresholds,
+    which_of,
 )
 
 # words
@@ -65,14 +67,19 @@ def _of_phase(_: Oid, siblings: Siblings) -> Place | None:
 
 
 def _of_bank(_: Oid, siblings: Siblings) -> Place | None:
-    number = as_number(siblings(_BANK_NUMBER))
-    return {"group": int(number)} if number and number > 0 else None
+    number = which_of(siblings(_BANK_NUMBER))
+    return {"group": number} if number else None
 
 
 def _of_metered(_: Oid, siblings: Siblings) -> Place | None:
     """Return the place of an outlet's thresholds; those of one without a meter are zeros."""
-    outlet, limit = as_number(siblings("12.3.4.3.1.3")), as_number(siblings("12.3.4.3.1.6"))
-    return {"outlet": int(outlet)} if outlet and limit and limit > 0 else None
+    outlet, limit = which_of(siblings("12.3.4.3.1.3")), as_number(siblings("12.3.4.3.1.6"))
+    return {"outlet": outlet} if outlet and limit and limit > 0 else None
+
+
+def _has_switches(look: Look, _: Oid) -> bool:
+    """Tell whether there are outlets that are switched: a metered PDU has none."""
+    return look.number("12.3.1.3") != 0
 
 
 _ROWS = _PHASE_NUMBER, _BANK_NUMBER
@@ -104,14 +111,20 @@ TABLES: tuple[Table, ...] = (
                 write=_POWER_FACTOR,
             ),
             number("12.1.18", "ups.power"),
-            number("12.3.1.2", "outlet.delay.start", write=_COLD_START),
             enum("12.4.1.1", {2: SUPPLY_FAILED}),
             # 3 is not there
             enum("12.4.1.2", {2: SUPPLY_FAILED}),
             enum("12.4.1.3", dict.fromkeys((2, 3, 4), SUPPLY_FAILED)),
+        )
+    ),
+    Table(
+        index=Index(place=lambda _, __: {}, needs=("12.3.1.3",)),
+        is_alive=_has_switches,
+        rows=(
             # of the commands for all outlets
             number("12.3.1.1", when=When.ONCE),
-        )
+            number("12.3.1.2", "outlet.delay.start", write=_COLD_START),
+        ),
     ),
     Table(
         index=Index(place=_of_phase, needs=_ROWS),
