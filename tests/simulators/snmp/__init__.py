@@ -7,6 +7,8 @@ from .apc_ats import ApcAtsAgent
 from .apc_pdu import ApcPduAgent
 from .apc_powernet import ApcPowerNetAgent
 from .bestpower import BestPowerAgent
+from .cpqpower import CpqPduAgent, CpqPowerAgent, CpqRackAgent
+from .cpqups import CpqUpsAgent
 from .cyberpower import CyberPowerAgent
 from .cyberpower_pdu import CyberPowerAtsAgent, CyberPowerPduAgent
 from .dell_ups import DellUpsAgent
@@ -16,6 +18,7 @@ from .eaton_epdu import EatonEpduAgent
 from .eaton_nlogic import NlogicAgent
 from .eaton_old_pdus import Genesis2Agent, RevelationAgent, pulizzi
 from .eaton_xups import EatonXupsAgent
+from .hpe_pdu import HpeHpduAgent, HpeModularAgent, HpePduAgent
 from .liebert_gp import LiebertAgent, LiebertStsAgent
 from .liebert_pdu import LiebertPduAgent
 from .mge import MgeAgent
@@ -29,6 +32,10 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "apc-ats": ApcAtsAgent,
     "apc-pdu": ApcPduAgent,
     "bestpower": BestPowerAgent,
+    "cpqpower": CpqPowerAgent,
+    "cpqpower-pdu": CpqPduAgent,
+    "cpqpower-rack": CpqRackAgent,
+    "cpqups": CpqUpsAgent,
     "cyberpower": CyberPowerAgent,
     "cyberpower-ats": CyberPowerAtsAgent,
     "cyberpower-pdu": CyberPowerPduAgent,
@@ -38,6 +45,9 @@ AGENTS: Mapping[str, Callable[..., Agent]] = {
     "eaton-xups": EatonXupsAgent,
     "dell-ups": DellUpsAgent,
     "delta": DeltaAgent,
+    "hpe-pdu": HpePduAgent,
+    "hpe-pdu-modular": HpeModularAgent,
+    "hpe-pdu-high": HpeHpduAgent,
     "liebert-gp": LiebertAgent,
     "liebert-pdu": LiebertPduAgent,
     "liebert-sts": LiebertStsAgent,
@@ -63,6 +73,10 @@ __all__ = [
     "ApcPduAgent",
     "ApcPowerNetAgent",
     "BestPowerAgent",
+    "CpqPduAgent",
+    "CpqPowerAgent",
+    "CpqRackAgent",
+    "CpqUpsAgent",
     "CyberPowerAgent",
     "CyberPowerAtsAgent",
     "CyberPowerPduAgent",
@@ -73,6 +87,9 @@ __all__ = [
     "EatonEpduAgent",
     "EatonXupsAgent",
     "Genesis2Agent",
+    "HpeHpduAgent",
+    "HpeModularAgent",
+    "HpePduAgent",
     "Kind",
     "LiebertAgent",
     "LiebertPduAgent",

@@ -105,8 +105,10 @@ def _time(said: str, _: Look, __: Oid) -> Value | None:
 def _mend(values: dict[str, Value], look: Look) -> None:
     """Take part and serial number of the UPS out of its model, where older cards put them.
 
-    Those beside it are the card's own.
+    Those beside it are the card's own. The power of a rack is that of all its panels.
     """
+    if panels := look.column("4.2.1.1.3"):
+        values["ups.realpower"] = sum(look.number("4.2.1.1.3", panel) or 0 for panel in panels)
     model = look.text("3.1.2") or ""
     if ";" not in model:
         return
@@ -313,7 +315,7 @@ _RACK = (
         is_alive=_is_pdu,
         rows=(
             number("4.2.1.1.2", "output.frequency", convert=_hertz),
-            number("4.2.1.1.3", "ups.realpower"),
+            number("4.2.1.1.3", "output.realpower"),
             number("4.2.1.1.4", "output.current.nominal", when=When.RARE, absent=_NOTHING),
             number("4.2.1.1.7", "output.energy"),
             *(

@@ -71,8 +71,8 @@ def _of_bar(instance: Oid, siblings: Siblings) -> Place | None:
     return {"unit": unit(siblings.facts, instance), "outlet": outlet}
 
 
-def _output(_: float, __: Look, instance: Oid) -> float | None:
-    return instance[1]
+def _output(_: str, __: Look, instance: Oid) -> Value | None:
+    return str(instance[1])
 
 
 def _output_problem(look: Look, instance: Oid, said: str) -> Alarm:
@@ -129,7 +129,7 @@ MODULAR = (
         index=Index(place=_of_bar),
         rows=(
             _status(f"{_OUTLET}.2", f"{_O}.status", when=When.FULL, tell=_bar_problem),
-            number(f"{_OUTLET}.1", f"{_O}.groupid", when=When.ONCE, convert=_output),
+            text(f"{_OUTLET}.1", f"{_O}.groupid", convert=_output),
             number(f"{_OUTLET}.4", f"{_O}.current.nominal", when=When.RARE, absent=_NOTHING),
             number(f"{_OUTLET}.5", f"{_O}.voltage", scale=_TENTH),
             number(f"{_OUTLET}.6", f"{_O}.current", scale=_HUNDREDTH),
@@ -147,22 +147,24 @@ MODULAR = (
 
 _PHASES, _TYPE = "9.1.1", "9.1.2.1.10"
 _HIDENT, _HINPUT, _HOUTLET = "9.1.2.1", "9.2.1.1", "9.3.1.1"
-_NUMBERED = "hpdu rows"
-"""The fact that tells whether the last number of an outlet's row is its own; the document has
-three, and does not say which of them counts."""
+_NUMBERED, _DELTA = "hpdu rows", "hpdu delta"
+"""The facts that tell whether the last number of an outlet's row is its own (the document has
+three, and does not say which of them counts), and whether the input has no neutral."""
 
 
 def learn_rows(look: Look) -> Facts:
-    """Find out how the outlets of an hPDU are numbered."""
+    """Find out how the outlets of an hPDU are numbered, and what its volts are."""
     rows = list(look.column(f"{_HOUTLET}.2") or look.column(f"{_HOUTLET}.5"))
-    if not rows:
-        return {}
     is_last = len({instance[-1] for instance in rows}) == len(rows)
-    return {_NUMBERED: "last" if is_last else "outlet and phase"}
+    kinds = [(as_text(said) or "").lower() for said in look.column(_TYPE).values()]
+    return {
+        **({_NUMBERED: "last"} if rows and is_last else {}),
+        **({_DELTA: "yes"} if any("delta" in kind for kind in kinds) else {}),
+    }
 
 
 def _of_outlet(instance: Oid, siblings: Siblings) -> Place | None:
-    if siblings.facts.get(_NUMBERED) == "last" or len(instance) < 2:
+    if _NUMBERED in siblings.facts or len(instance) < 2:
         return {"outlet": instance[-1]}
     phases = as_number(siblings(_PHASES)) or 1
     return {"outlet": int((instance[0] - 1) * phases + instance[1])}
@@ -175,8 +177,9 @@ def _line(instance: Oid, siblings: Siblings) -> Place | None:
         return {} if phase == 1 else None
     if not 1 <= phase <= 3:
         return None
-    is_delta = "delta" in (as_text(siblings(f"{_TYPE}.1")) or "").lower()
-    return {"line": f"L{phase}-L{phase % 3 + 1}" if is_delta else f"L{phase}-N"}
+    return {
+        "line": f"L{phase}-L{phase % 3 + 1}" if _DELTA in siblings.facts else f"L{phase}-N",
+    }
 
 
 def _input_problem(_: Look, instance: Oid, said: str) -> Alarm:
@@ -223,7 +226,7 @@ HPDU = (
         ),
     ),
     Table(
-        index=Index(place=_line, needs=(_TYPE,)),
+        index=Index(place=_line),
         rows=(number(f"{_HINPUT}.4", "input.voltage", "input.{line}.voltage", scale=_TENTH),),
     ),
     Table(
