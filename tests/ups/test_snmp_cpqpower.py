@@ -293,6 +293,8 @@ async def test_packets(version: str) -> None:
         ("load.off", {}, [("upsControlOutputOffDelay", 1)]),
         ("load.off.delay", {"delay": 60}, [("upsControlOutputOffDelay", 60)]),
         ("load.on", {}, [("upsControlOutputOnDelay", 1)]),
+        ("load.on.delay", {"delay": 40}, [("upsControlOutputOnDelay", 40)]),
+        ("shutdown.reboot", {}, [("upsLoadShedSecsWithRestart", 0)]),
         ("shutdown.stop", {}, [("upsControlOutputOffDelay", 0)]),
         ("shutdown.return", {}, [("upsLoadShedSecsWithRestart", 20)]),
         ("shutdown.return", {"delay": 0}, [("upsLoadShedSecsWithRestart", 0)]),
@@ -400,7 +402,7 @@ def test_names_and_dangers() -> None:
         for row in table.rows:
             for name in row.names:
                 assert parse(name.format(**fill)), name
-    harmless = {"load.on", "shutdown.stop", "outlet.{outlet}.load.on"}
+    harmless = {"load.on", "load.on.delay", "shutdown.stop", "outlet.{outlet}.load.on"}
     for order in mib.orders:
         name = order.command.name
         assert parse_command(name.format(outlet=1))

@@ -126,7 +126,7 @@ async def test_values(version: str, newer: bool) -> None:
             for name, value in snapshot.variables.items()
             if name not in {"device.contact", "device.description", "device.location"}
         }
-        group = {
+        group: dict[str, object] = {
             "count": 1,
             "current": 0.5,
             **limits("current", *IN_A),
@@ -146,7 +146,7 @@ async def test_values(version: str, newer: bool) -> None:
             **limits("voltage", *IN_V),
             "voltage.status": "good",
         }
-        outlet = {
+        outlet: dict[str, object] = {
             "current": 0.5,
             "current.nominal": 10,
             "delay.reboot": 10,
@@ -163,7 +163,7 @@ async def test_values(version: str, newer: bool) -> None:
             "type": "IEC C13",
         }
         if newer:
-            only = {"device.macaddr": "94:57:A5:01:02:03"}
+            only: dict[str, object] = {"device.macaddr": "94:57:A5:01:02:03"}
         else:
             only = {"input.crestfactor": 1.414}
             group["crestfactor"] = outlet["crestfactor"] = 1.414

@@ -372,11 +372,12 @@ class CpqPowerAgent(Rfc1628Agent):
         self.tree[f"{xups}.1.0"] = Object(
             Kind.GAUGE, lambda: sum(is_there() for _, is_there in states)
         )
+
+        def row(number: int, is_there: Callable[[], bool]) -> Callable[[], Oid | None]:
+            return lambda: oid(f"{xups}.{number}") if is_there() else None
+
         for number, is_there in states:
-            where = oid(f"{xups}.{number}")
-            self.tree[f"{xups}.2.1.2.{number}"] = Object(
-                Kind.OID, lambda is_there=is_there, where=where: where if is_there() else None
-            )
+            self.tree[f"{xups}.2.1.2.{number}"] = Object(Kind.OID, row(number, is_there))
 
 
 # the first PDUs

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import override
 
 from .agent import Agent
@@ -328,8 +329,8 @@ class HpePduAgent(Agent):
             self._written(
                 f"5.2.1.{column}.{where}",
                 name,
-                lambda attribute=attribute: getattr(outlet, attribute),
-                lambda value, attribute=attribute: setattr(outlet, attribute, value),
+                partial(getattr, outlet, attribute),
+                partial(setattr, outlet, attribute),
                 low,
                 high,
             )
@@ -385,42 +386,8 @@ class HpePduAgent(Agent):
             str(unit.number),
             {1: lambda: 2 if unit.fahrenheit else 1, 2: 2, 3: 2, 4: 3},
         )
-        temperature_limits: Limits = [10, 5, 30, 35]
-        humidity_limits: Limits = [20, 10, 80, 90]
         for number, probe in enumerate(unit.probes, 1):
-            where = f"{unit.number}.{number}"
-
-            def measured(get: Callable[[], float], probe: Probe = probe) -> Callable[[], float]:
-                # the agent says 0 for a probe that is not there
-                return lambda: get() if probe.status == CONNECTED else 0
-
-            self._columns(
-                "4.2.1",
-                where,
-                {
-                    1: number,
-                    2: probe.name,
-                    3: lambda probe=probe: probe.status,
-                    4: measured(lambda probe=probe: unit.degrees(probe.temperature) * 10),
-                    5: lambda probe=probe: against(probe.temperature, temperature_limits),
-                    **{
-                        6 + place: lambda limit=limit: unit.degrees(limit) * 10
-                        for place, limit in enumerate(temperature_limits)
-                    },
-                },
-            )
-            self._columns(
-                "4.3.1",
-                where,
-                {
-                    1: number,
-                    2: probe.name,
-                    3: lambda probe=probe: probe.status,
-                    4: measured(lambda probe=probe: probe.humidity * 10),
-                    5: lambda probe=probe: against(probe.humidity, humidity_limits),
-                    **self._limit_columns(6, humidity_limits, 10),
-                },
-            )
+            self._build_probe(unit, f"{unit.number}.{number}", number, probe)
         for number, contact in enumerate(unit.contacts, 1):
             rows: dict[int, object] = {
                 1: number,
@@ -430,6 +397,39 @@ class HpePduAgent(Agent):
             if contact.status is not None:
                 rows[3] = lambda contact=contact: contact.status
             self._columns("4.4.1", f"{unit.number}.{number}", rows)
+
+    def _build_probe(self, unit: Unit, where: str, number: int, probe: Probe) -> None:
+        temperature_limits: Limits = [10, 5, 30, 35]
+        humidity_limits: Limits = [20, 10, 80, 90]
+
+        def measured(get: Callable[[], float]) -> Callable[[], float]:
+            # the agent says 0 for a probe that is not there
+            return lambda: get() if probe.status == CONNECTED else 0
+
+        def limit(place: int) -> Callable[[], float]:
+            return lambda: unit.degrees(temperature_limits[place]) * 10
+
+        both: dict[int, object] = {1: number, 2: probe.name, 3: lambda: probe.status}
+        self._columns(
+            "4.2.1",
+            where,
+            {
+                **both,
+                4: measured(lambda: unit.degrees(probe.temperature) * 10),
+                5: lambda: against(probe.temperature, temperature_limits),
+                **{6 + place: limit(place) for place in range(4)},
+            },
+        )
+        self._columns(
+            "4.3.1",
+            where,
+            {
+                **both,
+                4: measured(lambda: probe.humidity * 10),
+                5: lambda: against(probe.humidity, humidity_limits),
+                **self._limit_columns(6, humidity_limits, 10),
+            },
+        )
 
     # life
 
@@ -577,10 +577,9 @@ class HpeHpduAgent(Agent):
         rows.append(("1.2.1.17.1", integer, 251))
         for phase in range(1, phases + 1):
             rows.append((f"2.1.1.2.{phase}", octets, lambda phase=phase: self.inputs[phase - 1]))
-            measured = (48, 2300 + phase, 1000 + phase, 2310, 2200, 95, 80, 95, 3_000_000)
+            columns = (48, 2300 + phase, 1000 + phase, 2310, 2200, 95, 80, 95, 3_000_000)
             rows += [
-                (f"2.1.1.{column}.{phase}", integer, said)
-                for column, said in enumerate(measured, 3)
+                (f"2.1.1.{column}.{phase}", integer, said) for column, said in enumerate(columns, 3)
             ]
         number = 0
         for outlet in range(1, outlets + 1):

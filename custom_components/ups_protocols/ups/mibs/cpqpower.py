@@ -391,9 +391,11 @@ ORDERS = (
     _order("load.off", "3.8.1", _CUTS),
     _order("load.off.delay", "3.8.1", _CUTS, delay=_LATER),
     _order("load.on", "3.8.2"),
+    _order("load.on.delay", "3.8.2", delay=_delay(30, minimum=1)),
     # it cannot call off a shutdown.return
     _order("shutdown.stop", "3.8.1", value=0),
     _order("shutdown.return", "3.8.6", _CUTS, delay=_delay(20, setting=_SHUTDOWN_DELAY)),
+    _order("shutdown.reboot", "3.8.6", _CUTS, value=0),
     # where the bypass is not available, the load loses its power
     _order("bypass.start", "3.8.5", _CUTS, delay=_delay(1, minimum=1)),
     replace(
