@@ -115,6 +115,7 @@ async def test_values(version: str) -> None:
             "ups.date": "2024-03-15",
             "ups.time": "12:34:56",
             "ups.delay.shutdown": 20,
+            "ups.delay.start": 20,
             "ups.firmware": "INV: 1.29  FP: 0.13",
             "ups.firmware.aux": "3.1.2",
             "ups.humidity": 38,
@@ -344,9 +345,11 @@ async def test_sources(source: int, flags: set[StatusFlag]) -> None:
         (0, {OFF}),
         (1, {ON_LINE}),
         (2, {ON_LINE}),
-        (4, {ON_LINE}),
-        (5, {ON_LINE}),
+        # to the MIB bypass, to a gateway the battery: on line to neither
+        (4, {BYPASS}),
+        (5, {ON_BATTERY}),
         (7, {ON_LINE}),
+        (11, {BYPASS}),
         (13, {ON_LINE, StatusFlag.OVERLOADED}),
         (14, {ON_LINE, StatusFlag.TRIMMING}),
         (15, {ON_LINE, StatusFlag.BOOSTING}),
@@ -364,7 +367,7 @@ async def test_sources(source: int, flags: set[StatusFlag]) -> None:
     ],
 )
 async def test_sources_behind_a_gateway(source: int, flags: set[StatusFlag]) -> None:
-    """High numbers are its own; of the low ones the alarms decide, and there are none."""
+    """High numbers are its own; where there are no alarms the low ones are what is safe."""
     agent = new_agent(quirks=frozenset({"alone", "gateway"}))
     agent.tree[f"{X}.4.5.0"] = Object(Kind.INTEGER, source)
     agent.tree.remove(f"{X}.3.5", f"{X}.4.10")
@@ -376,10 +379,11 @@ async def test_sources_behind_a_gateway(source: int, flags: set[StatusFlag]) -> 
     ("alarm", "flags"),
     [(3, {ON_BATTERY}), (4, {ON_LINE, LOW}), (11, {BYPASS}), (13, {OFF}), (44, {BYPASS})],
 )
-async def test_alarms_behind_a_gateway(alarm: int, flags: set[StatusFlag]) -> None:
-    """The alarm rows decide what the low numbers leave open."""
+@pytest.mark.parametrize("source", [1, 2, 81])
+async def test_alarms_behind_a_gateway(alarm: int, source: int, flags: set[StatusFlag]) -> None:
+    """The alarm rows decide what the numbers leave open."""
     agent = new_agent(quirks=frozenset({"alone", "gateway"}))
-    agent.tree[f"{X}.4.5.0"] = Object(Kind.INTEGER, 4)
+    agent.tree[f"{X}.4.5.0"] = Object(Kind.INTEGER, source)
     agent.tree.remove(f"{X}.3.5", f"{X}.4.10")
     agent.extra_alarms = {alarm}
     async with opened(agent) as unit:
@@ -579,6 +583,7 @@ async def test_other_tests() -> None:
         ("load.off.delay", {}, [("xupsControlOutputOffDelay", 20)], Danger.CUTS_POWER),
         ("load.off.delay", {"delay": 60}, [("xupsControlOutputOffDelay", 60)], Danger.CUTS_POWER),
         ("load.on", {}, [("xupsControlOutputOnDelay", 1)], Danger.HARMLESS),
+        ("load.on.delay", {"delay": 9}, [("xupsControlOutputOnDelay", 9)], Danger.HARMLESS),
         ("shutdown.stop", {}, [("xupsControlOutputOffDelay", 0)], Danger.HARMLESS),
         ("shutdown.return", {}, [("xupsLoadShedSecsWithRestart", 20)], Danger.CUTS_POWER),
         (
@@ -760,6 +765,7 @@ async def test_what_must_not_be_written() -> None:
             "outlet.2.delay.shutdown",
             "outlet.2.delay.start",
             "ups.delay.shutdown",
+            "ups.delay.start",
             "ups.temperature.high",
             "ups.temperature.low",
         }

@@ -47,6 +47,7 @@ from .words import (
     BATTERY,
     EVENTS,
     GATEWAY_EVENTS,
+    GATEWAY_LOW,
     GATEWAY_SOURCES,
     INPUT_SOURCES,
     LAST_SOURCE,
@@ -88,21 +89,21 @@ def _learn(look: Look) -> Facts:
 def _judge(signs: Signs) -> Status:
     """Weigh the signs.
 
-    The low numbers of a gateway's output source are not those of the MIB (4 is bypass there, the
-    battery here): the alarms say which it is. Its high ones mean nothing elsewhere.
+    The numbers of a gateway's output source are not sure to be those of the MIB: the alarms go
+    first. Its high ones mean nothing elsewhere.
     """
     source = signs.look.number("4.5")
     if source is None:
         return weigh(signs)
-    if source > LAST_SOURCE:
-        if "gateway" not in signs.look.facts:
-            signs = replace(signs, power=frozenset())
-    elif "gateway" in signs.look.facts:
-        # 0 is no number of the MIB, so it can only be the gateway's
-        silent = OFF if source == 0 else ON_LINE
-        power = settle(signs.alarmed & POWER_FLAGS) or frozenset({silent})
-        signs = replace(signs, power=power)
-    return weigh(signs)
+    power = signs.power
+    if "gateway" in signs.look.facts:
+        if source <= LAST_SOURCE:
+            power = frozenset({GATEWAY_LOW.get(int(source), ON_LINE)})
+        alarmed = settle(signs.alarmed & POWER_FLAGS)
+        power = (alarmed or power & POWER_FLAGS) | (power - POWER_FLAGS)
+    elif source > LAST_SOURCE:
+        power = frozenset()
+    return weigh(replace(signs, power=power))
 
 
 def _gateway_alarm(value: SnmpValue, look: Look, instance: Oid) -> Sign | tuple[Sign, ...]:

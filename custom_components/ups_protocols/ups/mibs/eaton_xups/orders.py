@@ -3,7 +3,7 @@
 from ...model import Command, Danger, Parameter, Result, Setting
 from ..table import Given, HostSide, Look, Order, Put
 
-_SHUTDOWN_DELAY = "ups.delay.shutdown"
+_SHUTDOWN_DELAY, _START_DELAY = "ups.delay.shutdown", "ups.delay.start"
 _LONGEST = 86400
 _CUTS = Danger.CUTS_POWER
 
@@ -35,6 +35,12 @@ ORDERS: tuple[Order, ...] = (
         steps=((Put("9.1", Given("delay")),),),
     ),
     Order(command=Command(name="load.on"), steps=((Put("9.2", 1),),)),
+    Order(
+        command=Command(
+            name="load.on.delay", parameters=(_delay(20, minimum=1, setting=_START_DELAY),)
+        ),
+        steps=((Put("9.2", Given("delay")),),),
+    ),
     # it cannot call off a shutdown.return
     Order(command=Command(name="shutdown.stop"), steps=((Put("9.1", 0),),)),
     Order(
@@ -70,10 +76,9 @@ ORDERS: tuple[Order, ...] = (
         needs="12.2.1.2",
     ),
 )
-HOST_SIDE = (
-    HostSide(
-        Setting(name=_SHUTDOWN_DELAY, minimum=1, maximum=_LONGEST, host_side=True), default=20
-    ),
+HOST_SIDE = tuple(
+    HostSide(Setting(name=name, minimum=1, maximum=_LONGEST, host_side=True), default=20)
+    for name in (_SHUTDOWN_DELAY, _START_DELAY)
 )
 
 _CONTROL = ("load.", "shutdown.", "bypass.", "outlet.")

@@ -34,8 +34,15 @@ SOURCES: Words = {
     11: BYPASS,
     12: (ON_LINE, StatusFlag.ECO),
 }
+GATEWAY_LOW: Mapping[int, StatusFlag] = {
+    # what a gateway's 0 to 12 are while no alarm tells: some send the MIB's numbers, some have 4
+    # for the battery; 5 is the battery to both, 0 is no number of the MIB, the others are on line
+    0: OFF,
+    4: BYPASS,
+    5: ON_BATTERY,
+    11: BYPASS,
+}
 GATEWAY_SOURCES: Words = {
-    # 0 to 12 mean something else than above, or the same: nothing tells which
     13: (ON_LINE, OVERLOADED),
     14: (ON_LINE, StatusFlag.TRIMMING),
     15: (ON_LINE, StatusFlag.BOOSTING),
