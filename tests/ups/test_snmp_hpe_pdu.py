@@ -24,7 +24,14 @@ from custom_components.ups_protocols.ups.model import (
 )
 from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
-from tests.simulators.snmp import HpeHpduAgent, HpeModularAgent, HpePduAgent, recording
+from tests.simulators.snmp import (
+    HpeHpduAgent,
+    HpeModularAgent,
+    HpePduAgent,
+    Kind,
+    Object,
+    recording,
+)
 from tests.simulators.snmp.hpe_pdu import Outlet, Unit
 
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
@@ -286,6 +293,20 @@ async def test_without_the_kinds_of_lines(phases: int) -> None:
             assert variables["input.L3.realpower"] == 109
 
 
+async def test_rows_that_are_none() -> None:
+    """Instances that are too short, or name a phase that there is not: left out."""
+    agent = new_agent()
+    for column, short in (("2.2.1.3", "0"), ("5.1.1.5", "0"), ("3.1.1.5", "0")):
+        agent.tree[f"{agent.tree_root}.{column}.{short}"] = Object(Kind.INTEGER, 7000)
+    modular, high = HpeModularAgent(), HpeHpduAgent(phases=3)
+    modular.tree["E.232.165.5.4.1.1.6.1.2"] = Object(Kind.INTEGER, 7000)
+    high.tree["E.232.165.9.2.1.1.4.4"] = Object(Kind.INTEGER, 7000)
+    for each in (agent, modular, high):
+        async with opened(each) as unit:
+            variables = (await unit.driver.read()).variables
+            assert not {7, 70, 700, 7000} & set(variables.values())
+
+
 @BOTH
 @pytest.mark.parametrize("first", [0, 1])
 async def test_a_chain(newer: bool, first: int) -> None:
@@ -359,8 +380,10 @@ async def test_probes_come_and_go() -> None:
 async def test_alarms(version: str, newer: bool) -> None:
     """Each limit that is crossed, by its place; too much current is an overload."""
     agent = new_agent(newer=newer, units=2)
+    here, there = agent.units
+    # what is not there is not too dry
+    here.probes[1].humidity = 5.0
     async with opened(agent, version=version) as unit:
-        here, there = agent.units
         here.status, there.status = 3, 4
         here.voltage = 265.0
         here.frequency_bad = True
@@ -368,8 +391,7 @@ async def test_alarms(version: str, newer: bool) -> None:
         there.outlets[0].load = 9.0
         there.outlets[1].load = 8.5
         here.probes[0].temperature = 33.0
-        # what is not there is not too dry
-        here.probes[1].humidity = there.probes[0].humidity = 5.0
+        there.probes[0].humidity = 5.0
         snapshot = await unit.driver.read()
         # 9 A x 230 V x 0.95 = 1967 W, 8.5 A = 1857 W
         crossed = "power" if newer else "current"

@@ -19,7 +19,7 @@ from ..model import (
     StatusFlag,
     Value,
 )
-from ..names import ThresholdStatus
+from ..names import ThresholdStatus, plausible
 from .dates import iso_date
 from .eaton_emp import emp
 from .eaton_xups.words import (
@@ -107,8 +107,9 @@ def _mend(values: dict[str, Value], look: Look) -> None:
 
     Those beside it are the card's own. The power of a rack is that of all its panels.
     """
-    if panels := look.column("4.2.1.1.3"):
-        values["ups.realpower"] = sum(look.number("4.2.1.1.3", panel) or 0 for panel in panels)
+    panels = [float(value) for name, value in values.items() if name.endswith("output.realpower")]
+    if panels and plausible("ups.realpower", sum(panels)):
+        values["ups.realpower"] = sum(panels)
     model = look.text("3.1.2") or ""
     if ";" not in model:
         return

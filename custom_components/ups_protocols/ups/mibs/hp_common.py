@@ -17,13 +17,13 @@ FIRST = "first"
 
 def learn_first(look: Look, columns: Iterable[str]) -> Facts:
     """Find out from which number the units of some columns are counted."""
-    rows = [instance[0] for column in columns for instance in look.column(column)]
+    rows = [instance[0] for column in columns for instance in look.column(column) if instance]
     return {FIRST: min(rows, default=0)}
 
 
 def unit(facts: Facts, instance: Oid) -> int:
     """Return the unit of an instance, from 1."""
-    return instance[0] - int(facts.get(FIRST, 0)) + 1
+    return instance[0] - int(facts.get(FIRST, 0)) + 1 if instance else 1
 
 
 def of_unit(*names: str) -> Index:

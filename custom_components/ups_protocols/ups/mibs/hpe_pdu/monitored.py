@@ -155,7 +155,7 @@ three, and does not say which of them counts), and whether the input has no neut
 def learn_rows(look: Look) -> Facts:
     """Find out how the outlets of an hPDU are numbered, and what its volts are."""
     rows = list(look.column(f"{_HOUTLET}.2") or look.column(f"{_HOUTLET}.5"))
-    is_last = len({instance[-1] for instance in rows}) == len(rows)
+    is_last = len({instance[-1:] for instance in rows}) == len(rows)
     kinds = [(as_text(said) or "").lower() for said in look.column(_TYPE).values()]
     return {
         **({_NUMBERED: "last"} if rows and is_last else {}),
@@ -164,6 +164,8 @@ def learn_rows(look: Look) -> Facts:
 
 
 def _of_outlet(instance: Oid, siblings: Siblings) -> Place | None:
+    if not instance:
+        return None
     if _NUMBERED in siblings.facts or len(instance) < 2:
         return {"outlet": instance[-1]}
     phases = as_number(siblings(_PHASES)) or 1
@@ -172,7 +174,7 @@ def _of_outlet(instance: Oid, siblings: Siblings) -> Place | None:
 
 def _line(instance: Oid, siblings: Siblings) -> Place | None:
     """Take the line that a voltage is of: a delta input has no neutral."""
-    phase = instance[-1]
+    phase = instance[-1] if instance else 0
     if as_number(siblings(_PHASES)) in {1, None}:
         return {} if phase == 1 else None
     if not 1 <= phase <= 3:
