@@ -181,6 +181,8 @@ async def test_the_serial_in_the_name() -> None:
     async with opened(agent) as unit:
         assert unit.identity.serial == "GG435A0270"
         assert (await unit.driver.read()).variables["device.serial"] == "GG435A0270"
+        # what is written there would be the serial number's end
+        assert "ups.id" not in unit.driver.settings
 
 
 async def test_implausible_values_are_left_out() -> None:

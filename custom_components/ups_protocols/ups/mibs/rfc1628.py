@@ -158,6 +158,12 @@ def _mend(values: dict[str, Value], look: Look) -> None:
         values["ups.test.result"] = f"{result}: {detail}"
 
 
+def _settings(settings: dict[str, Setting], look: Look) -> None:
+    """Leave out the name where it is the serial number's place."""
+    if _CONNECT_UPS.match(look.text("1.5") or ""):
+        settings.pop("ups.id", None)
+
+
 # commands
 
 _SHUTDOWN_DELAY, _REBOOT_TIME = "ups.delay.shutdown", "ups.delay.reboot"
@@ -499,5 +505,6 @@ mib = Mib(
     judge=_judge,
     learn=_learn,
     mend=_mend,
+    settings=_settings,
     flags=frozenset({ON_LINE, ON_BATTERY, CALIBRATING}),
 )
