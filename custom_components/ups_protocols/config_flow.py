@@ -1,6 +1,7 @@
 """Config flow: the ways to a UPS, the entry that is kept of it, and its options."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, override
 
 import probatio
@@ -374,8 +375,11 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
         """See whether a device of a maker of UPSes is one; ask as anybody may, else stay silent."""
         await self.async_set_unique_id(format_mac(discovery_info.macaddress))
         url = make_snmp_url(discovery_info.ip)
-        for name in (discovery_info.ip, discovery_info.hostname):
-            self._async_abort_entries_match({CONF_DEVICE: make_snmp_url(name)})
+        self._async_abort_entries_match({CONF_DEVICE: url})
+        # a device need not have a name, and may have one that is none
+        with suppress(NoSuchPort):
+            named = make_snmp_url(discovery_info.hostname)
+            self._async_abort_entries_match({CONF_DEVICE: named})
         self._credentials = tuple(
             SnmpCredentials(version=version) for version in (SnmpVersion.V2C, SnmpVersion.V1)
         )

@@ -343,12 +343,12 @@ async def test_reauth_by_community(hass: HomeAssistant) -> None:
 # discovery
 
 
-async def discovered(hass: HomeAssistant) -> ConfigFlowResult:
+async def discovered(hass: HomeAssistant, hostname: str = "ups") -> ConfigFlowResult:
     """Have loopback get an address from a DHCP server."""
     return await hass.config_entries.flow.async_init(
         DOMAIN,
         context={"source": SOURCE_DHCP},
-        data=DhcpServiceInfo(ip="127.0.0.1", hostname="ups", macaddress=MAC),
+        data=DhcpServiceInfo(ip="127.0.0.1", hostname=hostname, macaddress=MAC),
     )
 
 
@@ -369,8 +369,9 @@ async def test_dhcp(hass: HomeAssistant, usual_port: Any) -> None:
             form = await discovered(hass)
             entry = await add(hass, form)
             assert entry.data[CONF_DEVICE] == "snmp://127.0.0.1"
-            again = await discovered(hass)
-            assert again["reason"] == "already_configured"
+            for name in ("ups", "", "a name/that is none"):
+                again = await discovered(hass, name)
+                assert again["reason"] == "already_configured"
 
 
 async def test_dhcp_is_silent_about_others(hass: HomeAssistant, usual_port: Any) -> None:
@@ -381,7 +382,8 @@ async def test_dhcp_is_silent_about_others(hass: HomeAssistant, usual_port: Any)
         with usual_port(wire.port):
             assert (await discovered(hass))["reason"] == "no_ups"
     with usual_port(wire.port):
-        assert (await discovered(hass))["reason"] == "no_ups"
+        # nor one without a name
+        assert (await discovered(hass, ""))["reason"] == "no_ups"
 
 
 # traps
