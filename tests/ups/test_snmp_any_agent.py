@@ -4,14 +4,17 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
 
+from .snmp import opened
 from custom_components.ups_protocols.ups.errors import BadReply, Unsupported
 from custom_components.ups_protocols.ups.mibs.identify import existing, load_mib
 from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.mibs.status import POWER_FLAGS, judge
 from custom_components.ups_protocols.ups.mibs.table import Mib
 from custom_components.ups_protocols.ups.names import parse
-from tests.simulators.snmp import oid
+from tests.simulators.clock import Clock
+from tests.simulators.snmp import AGENTS, make_agent, oid
 
 _VALUES = st.one_of(
     st.integers(-(2**31), 2**64),
@@ -67,3 +70,29 @@ async def test_any_objects(mib_id: str, data: Any) -> None:
         if not isinstance(value, str) and row.variable.maximum is not None:
             assert value <= row.variable.maximum
     assert len((mib.judge or judge)(reader.signs()).flags & POWER_FLAGS) <= 1
+
+
+@pytest.mark.parametrize("name", sorted(AGENTS))
+@pytest.mark.usefixtures("loopback")
+async def test_reading_writes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To find out who answers, to open, and to poll sends no SET to any agent."""
+    agent = make_agent(name, clock=Clock.stopped())
+    answer, asked = agent.answer, set()
+
+    def listen(kind: str, *arguments: Any, **more: Any) -> Any:
+        asked.add(kind)
+        return answer(kind, *arguments, **more)
+
+    monkeypatch.setattr(agent, "answer", listen)
+    async with opened(agent) as unit:
+        await unit.driver.read_status()
+        await unit.driver.read()
+    assert "get" in asked
+    assert "set" not in asked
+
+
+@pytest.fixture
+def loopback() -> None:
+    """Open the sockets that Home Assistant's test plugin shuts for every test."""
+    enable_socket()
+    socket_allow_hosts(["127.0.0.1"])
