@@ -16,13 +16,8 @@ from custom_components.ups_protocols.ups.errors import AuthFailed, BadReply, NoR
 from custom_components.ups_protocols.ups.links.base import SnmpAuth, SnmpPrivacy
 from custom_components.ups_protocols.ups.links.snmp import SnmpLink, open_snmp
 from custom_components.ups_protocols.ups.links.snmp_discovery import engine_id_in
-from custom_components.ups_protocols.ups.links.snmp_user import (
-    AUTHENTICATION,
-    PRIVACY,
-    UserWire,
-    _engines,
-    _make_engine,
-)
+from custom_components.ups_protocols.ups.links.snmp_keys import AUTHENTICATION, PRIVACY
+from custom_components.ups_protocols.ups.links.snmp_user import UserWire, _engines, _make_engine
 from custom_components.ups_protocols.ups.model import StatusFlag
 from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import count
 from types import TracebackType
 from typing import Any, Self, override
 
 from pysnmp.carrier.asyncio.dgram.udp import UdpAsyncioTransport
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
-from pysnmp.entity.rfc3413 import cmdrsp, context
+from pysnmp.entity.rfc3413 import cmdrsp, context, ntforg
 from pysnmp.proto import rfc1902
 from pysnmp.proto.api import v2c
 from pysnmp.proto.rfc1905 import GetBulkRequestPDU, GetNextRequestPDU, GetRequestPDU, SetRequestPDU
 
-from .agent import Agent, from_wire, to_wire
+from .agent import TRAP_OID, UP_TIME, Agent, from_wire, to_wire
+from .objects import Oid
 
 _KINDS = {
     GetRequestPDU.tagSet: "get",
@@ -21,6 +23,8 @@ _KINDS = {
     GetBulkRequestPDU.tagSet: "bulk",
     SetRequestPDU.tagSet: "set",
 }
+
+_numbers = count(1)
 
 
 class _Responder(cmdrsp.CommandResponderBase):  # type: ignore[misc]
@@ -103,6 +107,37 @@ class UserAgent:
             config.add_v3_user(engine, *user)
         self._responder = _Responder(engine, context.SnmpContext(engine), self.agent)
         return self
+
+    async def notify(
+        self, user: str, level: str, trap: Oid, port: int, *, inform: bool = False
+    ) -> bool | None:
+        """Send a trap or an inform to a port of loopback.
+
+        Args:
+            user: Who sends it.
+            level: ``noAuthNoPriv``, ``authNoPriv`` or ``authPriv``.
+            trap: What it reports.
+            port: Where to.
+            inform: Ask for an answer.
+
+        Returns:
+            Whether an inform was answered; None for a trap.
+        """
+        engine, name = self._engine, f"notified-{next(_numbers)}"
+        config.add_target_parameters(engine, name, user, level)
+        where = "127.0.0.1", port
+        config.add_target_address(engine, name, config.SNMP_UDP_DOMAIN, where, name, 50, 1)
+        pdu = v2c.InformRequestPDU() if inform else v2c.SNMPv2TrapPDU()
+        v2c.apiPDU.set_defaults(pdu)
+        pairs = [(UP_TIME, rfc1902.TimeTicks(0)), (TRAP_OID, rfc1902.ObjectIdentifier(trap))]
+        v2c.apiPDU.set_varbinds(pdu, pairs)
+        answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def take(_: Any, __: Any, error: Any, ___: Any, ____: Any) -> None:
+            answered.set_result(not error)
+
+        ntforg.NotificationOriginator().send_pdu(engine, name, None, b"", pdu, take, None)
+        return await answered if inform else None
 
     async def __aexit__(
         self,

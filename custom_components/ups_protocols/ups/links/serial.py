@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 import errno
 import fcntl
-from functools import partial
 import struct
 import termios
 from typing import override
@@ -24,13 +23,11 @@ from serialx.common import UnknownUriScheme
 from ..errors import InUse, LineSettingsFixed, LinkLost, NoPermission, NoSuchPort
 from ..transcript import Transcript
 from .base import AnyRequest, Exclusive, LineSettings, ModemPins, Reply, Unsubscribe
+from .received import Received
 
 CONNECT_TIMEOUT = 10
 CLOSE_TIMEOUT = 3
 PIN_SAMPLE_INTERVAL = 0.1
-INPUT_LIMIT = 65536
-# seconds by which a reply that keeps coming may outlast its time-out
-SLOWEST_REPLY = 10
 # not in the termios module: BREAK on and off (linux/tty ioctls)
 _TIOCSBRK, _TIOCCBRK = 0x5427, 0x5428
 # wires whose far end keeps its own line settings
@@ -81,9 +78,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         self._transcript = transcript
         self._transport: BaseSerialTransport | None = None
         self._lost: LinkLost | None = None
-        self._input = bytearray()
-        self._arrival: asyncio.Future[bool] | None = None
-        self._listeners: list[Callable[[bytes], None]] = []
+        self._received = Received(self._wire)
         self._quiet_until = 0.0
 
     # opening and closing
@@ -123,7 +118,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         except BaseException:
             await self.close()
             raise
-        self._input.clear()
+        self._received.discard()
 
     async def close(self) -> None:
         """Close the wire; waits until the port is free again."""
@@ -151,15 +146,10 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
     @override
     def data_received(self, data: bytes) -> None:
         """Take bytes: for who reads, else for who listens, else until the next request."""
-        if self._arrival is None and self._listeners:
+        if not self._received.is_awaited and self._received.hand_on(data):
             self._transcript.add(None, data)
-            for listener in tuple(self._listeners):
-                listener(data)
             return
-        self._input += data
-        # a line that chatters while nobody reads must not eat the memory
-        del self._input[:-INPUT_LIMIT]
-        self._wake(came=True)
+        self._received.keep(data)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -168,12 +158,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
 
     def _lose(self, error: LinkLost) -> None:
         self._lost = self._lost or error
-        self._wake(came=True)
-
-    def _wake(self, *, came: bool) -> None:
-        """Wake who reads: something came, or it has waited long enough."""
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(came)
+        self._received.wake()
 
     def _wire(self) -> BaseSerialTransport:
         """Return the open transport. Raises LinkLost."""
@@ -198,7 +183,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
             await self._keep_quiet()
             self.discard_input()
             self._send(request)
-            data = await self._collect(reply, timeout) or None
+            data = await self._received.collect(reply, timeout) or None
             self._transcript.add(request, data)
             self._quiet_until = asyncio.get_running_loop().time() + pace
             return data
@@ -225,21 +210,18 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
     async def read(self, reply: Reply, *, timeout: float) -> bytes:
         """Return what comes until the reply is whole (see ByteLine)."""
         async with self.exclusive():
-            data = await self._collect(reply, timeout)
+            data = await self._received.collect(reply, timeout)
             if data:
                 self._transcript.add(None, data)
             return data
 
     def discard_input(self) -> bytes:
         """Throw away, and return, what came and nobody read."""
-        stale = bytes(self._input)
-        self._input.clear()
-        return stale
+        return self._received.discard()
 
     def on_unsolicited(self, callback: Callable[[bytes], None]) -> Unsubscribe:
         """Hand over bytes that come while nobody reads."""
-        self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback)
+        return self._received.subscribe(callback)
 
     def _send(self, data: bytes) -> None:
         try:
@@ -247,34 +229,6 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         except (OSError, SerialException) as error:
             self._lose(explain(self.url, error))
             raise explain(self.url, error) from error
-
-    async def _collect(self, reply: Reply, timeout: float) -> bytes:
-        """Gather bytes until the reply is whole, its gap has passed or the time is over.
-
-        Where a gap ends the reply, the time-out is that of its first byte.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while not reply.whole(bytes(self._input)):
-            self._wire()
-            patience = deadline - loop.time()
-            if self._input and reply.gap is not None:
-                # a slow unit may go on talking as long as it does not pause
-                patience = min(patience + SLOWEST_REPLY, reply.gap)
-            if patience <= 0:
-                break
-            self._arrival = loop.create_future()
-            # a time-out that cancels would cost more, and this is done at every poll
-            alarm = loop.call_later(patience, partial(self._wake, came=False))
-            try:
-                if not await self._arrival:
-                    break
-            finally:
-                alarm.cancel()
-                self._arrival = None
-        data = bytes(self._input)
-        self._input.clear()
-        return data
 
     # facets
 

@@ -21,6 +21,7 @@ from .base import (
     WriteRefused,
 )
 from .snmp_address import SnmpAddress, parse_address
+from .snmp_notifications import Notification
 from .snmp_pdu import ErrorStatus, Missing, PduType, Request, Response, dotted
 from .snmp_size import PacketSize
 from .snmp_traps import listen
@@ -103,13 +104,13 @@ class SnmpLink(Exclusive):
         """The addresses of the agent."""
         return self._wire.hosts
 
-    @property
-    def community(self) -> bytes:
-        """The community of the agent's traps."""
-        return self.address.credentials.community.encode()
+    def notification(self, data: bytes) -> Notification | None:
+        """Read what came to the trap port from one of the agent's addresses. Raises BadReply."""
+        return self._wire.notification(data)
 
     async def hear_traps(self, port: int) -> None:
         """Listen for traps on a local port; where that cannot be, note why."""
+        await self._wire.expect_notifications()
         try:
             self._on_close.append(await listen(self, port))
         except UpsError as error:

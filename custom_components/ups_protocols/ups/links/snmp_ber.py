@@ -126,6 +126,11 @@ def _encode_oid(oid: Oid) -> bytes:
     return _tlv(_OID, bytes(content))
 
 
+def counter(oid: Oid, value: int) -> bytes:
+    """Return a list of one counter as bytes of a PDU."""
+    return sequence(sequence(_encode_oid(oid) + whole_number(value, _COUNTER)))
+
+
 @lru_cache(maxsize=8192)
 def _encode_question(oid: Oid) -> bytes:
     return _tlv(_SEQUENCE, _encode_oid(oid) + b"\x05\x00")
@@ -158,14 +163,19 @@ def decode(data: bytes) -> Message:
         raise BadReply(f"a message of SNMP version {version}, not of v1 or v2c")
     community = message.content(_OCTETS)
     tag, content = message.any()
-    pdu = Reader(content)
     if tag == PduType.TRAP_V1:
-        return _decode_trap(version, bytes(community), pdu)
-    if tag not in set(PduType):
-        raise BadReply(f"a message with a PDU of the unknown kind {tag:#x}")
-    request_id, status, index = pdu.number(), pdu.number(), pdu.number()
-    response = Response(status, index, tuple(_decode_bindings(pdu)))
+        return _decode_trap(version, bytes(community), Reader(content))
+    request_id, response = decode_pdu(tag, content)
     return Message(version, bytes(community), tag, request_id, response)
+
+
+def decode_pdu(tag: int, content: bytes | memoryview) -> tuple[int, Response]:
+    """Return the number and what it says of any PDU but a trap of SNMPv1. Raises BadReply."""
+    if tag not in set(PduType) - {PduType.TRAP_V1}:
+        raise BadReply(f"a message with a PDU of the unknown kind {tag:#x}")
+    pdu = Reader(content)
+    request_id, status, index = pdu.number(), pdu.number(), pdu.number()
+    return request_id, Response(status, index, tuple(_decode_bindings(pdu)))
 
 
 def _decode_trap(version: int, community: bytes, pdu: Reader) -> Message:

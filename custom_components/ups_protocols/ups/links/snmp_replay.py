@@ -7,6 +7,7 @@ from ..transcript import Transcript
 from .base import SnmpCredentials, SnmpVersion
 from .snmp import SnmpLink
 from .snmp_address import SnmpAddress
+from .snmp_notifications import Notification
 from .snmp_pdu import Request, Response, parse_response
 
 
@@ -45,6 +46,13 @@ class ReplayWire:
     def hosts(self) -> frozenset[str]:
         """It has no address."""
         return frozenset()
+
+    async def expect_notifications(self) -> None:
+        """Nothing comes unasked."""
+
+    def notification(self, data: bytes) -> Notification | None:
+        """Nothing comes unasked."""
+        return None
 
     async def close(self) -> None:
         """Close nothing."""

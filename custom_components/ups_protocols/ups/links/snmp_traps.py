@@ -1,26 +1,24 @@
-"""Traps and informs, v1 and v2c: one socket for each local port, shared by the links that want it.
+"""The ports for traps and informs: one socket for each, shared by the links that want it.
 
-A trap is handed to the link whose agent has the sender's address and whose community it carries;
-anything else is dropped. Informs are answered (RFC 3416, section 4.2.7).
+A datagram is shown to the links whose agents have the sender's address; each knows by its community
+or user whether it is for it. Anything else is dropped.
 """
 
 import asyncio
 from collections.abc import Callable
+import contextlib
 import errno
-import hmac
 import logging
+import socket
 from typing import Protocol, override
 
 from ..errors import BadReply, InUse, LinkLost, NoPermission, UpsError
-from .base import Oid, Trap
-from .snmp_ber import Message, decode, encode_answer
-from .snmp_pdu import Missing, PduType
+from .base import Trap
+from .snmp_notifications import Notification
 
 _LOGGER = logging.getLogger(__name__)
-
-USUAL_PORT = 162
-_TRAP_OID: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)
-_NOTIFICATIONS = {PduType.TRAP_V1, PduType.TRAP, PduType.INFORM}
+_MAPPED = "::ffff:"
+"""How an IPv4 address looks on a socket for both."""
 
 
 class Hearer(Protocol):
@@ -30,9 +28,8 @@ class Hearer(Protocol):
     def hosts(self) -> frozenset[str]:
         """The addresses from which its traps may come."""
 
-    @property
-    def community(self) -> bytes:
-        """The community that they must carry."""
+    def notification(self, data: bytes) -> Notification | None:
+        """Read a datagram; None where it is not for this link. Raises BadReply."""
 
     def deliver(self, trap: Trap) -> None:
         """Take a trap."""
@@ -48,11 +45,11 @@ class TrapPort(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     async def open(self) -> None:
-        """Bind the port. Raises NoPermission, InUse, LinkLost."""
+        """Bind the port, for IPv4 and IPv6. Raises NoPermission, InUse, LinkLost."""
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: self, local_addr=("0.0.0.0", self.port)
+                lambda: self, sock=_bound_socket(self.port)
             )
         except OSError as error:
             raise _explain(self.port, error) from error
@@ -67,28 +64,50 @@ class TrapPort(asyncio.DatagramProtocol):
     @override
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Hand a trap to the links it is for."""
-        hearers = [each for each in self.hearers if addr[0] in each.hosts]
-        if not hearers:
-            return
-        try:
-            message = decode(data)
-        except BadReply as error:
-            _LOGGER.debug("No trap from %s: %s", addr[0], error)
-            return
-        if message.type not in _NOTIFICATIONS or (trap := trap_in(message)) is None:
-            return
-        heard = [each for each in hearers if hmac.compare_digest(each.community, message.community)]
-        if heard and message.type == PduType.INFORM and self._transport is not None:
-            self._transport.sendto(encode_answer(message, data), addr)
-        for each in heard:
-            each.deliver(trap)
+        host = addr[0].removeprefix(_MAPPED)
+        answer: bytes | None = None
+        for hearer in tuple(self.hearers):
+            if host not in hearer.hosts:
+                continue
+            try:
+                heard = hearer.notification(data)
+            except BadReply as error:
+                _LOGGER.debug("No trap from %s: %s", host, error)
+                continue
+            if heard is None:
+                continue
+            answer = answer or heard.answer
+            if heard.trap is not None:
+                hearer.deliver(heard.trap)
+        if answer is not None and self._transport is not None:
+            self._transport.sendto(answer, addr)
 
 
-def trap_in(message: Message) -> Trap | None:
-    """Return what a notification reports; None where it does not say what."""
-    values = {oid: said for oid, said in message.response.values if not isinstance(said, Missing)}
-    what = message.trap or values.pop(_TRAP_OID, None)
-    return Trap(what, values) if isinstance(what, tuple) else None
+def _bound_socket(port: int) -> socket.socket:
+    """Return a socket on a port, for both versions of IP where the system has both.
+
+    Raises OSError.
+    """
+    try:
+        both = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    except OSError:
+        return _bind(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), ("0.0.0.0", port))
+    with contextlib.suppress(OSError):
+        both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        return _bind(both, ("::", port))
+    # IPv6 is switched off, or cannot be shared: the error of IPv4 is the one that counts
+    both.close()
+    return _bind(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), ("0.0.0.0", port))
+
+
+def _bind(unbound: socket.socket, where: tuple[str, int]) -> socket.socket:
+    try:
+        unbound.setblocking(False)
+        unbound.bind(where)
+    except OSError:
+        unbound.close()
+        raise
+    return unbound
 
 
 def _explain(port: int, error: OSError) -> LinkLost:

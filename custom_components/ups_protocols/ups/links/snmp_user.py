@@ -8,7 +8,6 @@ have two keys. Keys are made from pass phrases in the executor, which takes 10 m
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import count
 import socket
 from typing import Any
@@ -36,31 +35,15 @@ from ..errors import (
     WrongKey,
     WrongPrivacyKey,
 )
-from .base import Oid, SnmpAuth, SnmpPrivacy, SnmpType
+from .base import Oid, SnmpType
 from .snmp_address import SnmpAddress
 from .snmp_discovery import discover
+from .snmp_keys import AUTHENTICATION, PRIVACY, Keys, make_keys
+from .snmp_notifications import Notification
 from .snmp_pdu import Missing, PduType, Request, Response, Said
+from .snmp_user_traps import OURS, UserTraps
 from .snmp_wire import RESOLVE_TIMEOUT, explain
 
-AUTHENTICATION: Mapping[SnmpAuth | None, Any] = {
-    None: config.USM_AUTH_NONE,
-    SnmpAuth.MD5: config.USM_AUTH_HMAC96_MD5,
-    SnmpAuth.SHA: config.USM_AUTH_HMAC96_SHA,
-    SnmpAuth.SHA224: config.USM_AUTH_HMAC128_SHA224,
-    SnmpAuth.SHA256: config.USM_AUTH_HMAC192_SHA256,
-    SnmpAuth.SHA384: config.USM_AUTH_HMAC256_SHA384,
-    SnmpAuth.SHA512: config.USM_AUTH_HMAC384_SHA512,
-}
-PRIVACY: Mapping[SnmpPrivacy | None, Any] = {
-    None: config.USM_PRIV_NONE,
-    SnmpPrivacy.DES: config.USM_PRIV_CBC56_DES,
-    SnmpPrivacy.TRIPLE_DES: config.USM_PRIV_CBC168_3DES,
-    SnmpPrivacy.AES: config.USM_PRIV_CFB128_AES,
-    SnmpPrivacy.AES192: config.USM_PRIV_CFB192_AES,
-    SnmpPrivacy.AES256: config.USM_PRIV_CFB256_AES,
-    SnmpPrivacy.AES192_BLUMENTHAL: config.USM_PRIV_CFB192_AES_BLUMENTHAL,
-    SnmpPrivacy.AES256_BLUMENTHAL: config.USM_PRIV_CFB256_AES_BLUMENTHAL,
-}
 _PDUS = {
     PduType.GET: v2c.GetRequestPDU,
     PduType.NEXT: v2c.GetNextRequestPDU,
@@ -137,36 +120,6 @@ _users: WeakKeyDictionary[Any, Counter[tuple[str, bytes]]] = WeakKeyDictionary()
 """How many links use a user of an agent, by engine."""
 
 
-# keys
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys of a user for one agent; never shown."""
-
-    auth: bytes | None
-    privacy: bytes | None
-
-
-def make_keys(address: SnmpAddress, engine_id: bytes) -> Keys:
-    """Make keys from pass phrases (RFC 3414, A.2): a million bytes are hashed for each."""
-    given = address.credentials
-    agent = rfc1902.OctetString(engine_id)
-    auth, privacy = AUTHENTICATION[given.auth], PRIVACY[given.privacy]
-    auth_key = privacy_key = None
-    if given.auth is not None:
-        service = config.AUTH_SERVICES[auth]
-        auth_key = service.localize_key(service.hash_passphrase(given.auth_key.encode()), agent)
-    if given.privacy is not None:
-        service = config.PRIV_SERVICES[privacy]
-        phrase = service.hash_passphrase(auth, given.privacy_key.encode())
-        privacy_key = service.localize_key(auth, phrase, agent)
-    return Keys(
-        None if auth_key is None else bytes(auth_key),
-        None if privacy_key is None else bytes(privacy_key),
-    )
-
-
 # the wire
 
 
@@ -197,6 +150,8 @@ class UserWire:
         self._engine_id: bytes | None = None
         self._targets: dict[float, str] = {}
         self._has_answered = False
+        self._keys = Keys(None, None)
+        self._traps: UserTraps | None = None
 
     async def open(self) -> None:
         """Find the agent's engine id and register the user under it."""
@@ -237,7 +192,7 @@ class UserWire:
     async def _register(self, engine_id: bytes) -> None:
         """Put the user into the engine, under the agent's id."""
         keys = await asyncio.get_running_loop().run_in_executor(
-            None, make_keys, self._address, engine_id
+            None, make_keys, self._address.credentials, engine_id
         )
         self._forget()
         given, engine = self._address.credentials, self._engine
@@ -253,6 +208,9 @@ class UserWire:
             privKeyType=config.USM_KEY_TYPE_LOCALIZED,
         )
         self._engine_id = engine_id
+        self._keys = keys
+        if self._traps is not None:
+            self._traps.follow(engine_id, keys)
         _users.setdefault(engine, Counter())[given.user, engine_id] += 1
         level = "authPriv" if given.privacy else "authNoPriv" if given.auth else "noAuthNoPriv"
         config.add_target_parameters(engine, self._name, given.user, level)
@@ -303,6 +261,20 @@ class UserWire:
     def hosts(self) -> frozenset[str]:
         """The address that the name was resolved to."""
         return frozenset({self._remote[0]})
+
+    async def expect_notifications(self) -> None:
+        """Make the keys for informs, of which we are the authority (see AgentWire)."""
+        given = self._address.credentials
+        ours = await asyncio.get_running_loop().run_in_executor(
+            None, make_keys, given, OURS.engine_id
+        )
+        self._traps = UserTraps(given, ours)
+        if self._engine_id is not None:
+            self._traps.follow(self._engine_id, self._keys)
+
+    def notification(self, data: bytes) -> Notification | None:
+        """Read what the agent sends for this user (see AgentWire)."""
+        return None if self._traps is None else self._traps.read(data)
 
     async def ask(self, request: Request, *, tries: int, timeout: float) -> Response | None:
         """Send a request, again when nothing comes (see AgentWire)."""

@@ -8,6 +8,7 @@ from ..errors import BadReply, LinkLost
 from .base import SnmpVersion
 from .snmp_address import SnmpAddress
 from .snmp_ber import decode, encode
+from .snmp_notifications import Notification, of_community
 from .snmp_pdu import PduType, Request, Response
 
 _LARGEST_ID = 0x7FFFFFFF
@@ -26,6 +27,15 @@ class AgentWire(Protocol):
     @property
     def hosts(self) -> frozenset[str]:
         """The agent's addresses, as numbers."""
+
+    async def expect_notifications(self) -> None:
+        """Prepare for notification()."""
+
+    def notification(self, data: bytes) -> Notification | None:
+        """Read a datagram from the agent's address on a trap port; None where it is not for us.
+
+        Raises BadReply.
+        """
 
 
 class CommunityWire(asyncio.DatagramProtocol):
@@ -80,6 +90,13 @@ class CommunityWire(asyncio.DatagramProtocol):
         if self._transport is None:
             return frozenset()
         return frozenset({str(self._transport.get_extra_info("peername")[0])})
+
+    async def expect_notifications(self) -> None:
+        """A community needs no preparation."""
+
+    def notification(self, data: bytes) -> Notification | None:
+        """Read a trap or inform that carries the community (see AgentWire)."""
+        return of_community(data, self._community)
 
     async def ask(self, request: Request, *, tries: int, timeout: float) -> Response | None:
         """Send a request, again when nothing comes (see AgentWire)."""
