@@ -20,7 +20,7 @@ from .links.base import (
 )
 from .links.open import FoundUsb, identify_usb, is_serial, is_snmp, is_usb, open_link, public_url
 from .transcript import Transcript
-from .usb_ids import HID, rows_for
+from .usb_ids import HID, XCP, rows_for
 
 LISTEN_TIME = 2.0
 ANSWER_TIME = 2.0
@@ -102,6 +102,10 @@ def usb_protocols(found: FoundUsb) -> tuple[str, ...]:
     Power Device class, unless it says that it does not.
     """
     known = tuple(dict.fromkeys(row.protocol for row in rows_for(found.device)))
+    if len(known) > 1 and found.is_power_device is not None:
+        # the system has seen a HID interface, which XCP devices do not have
+        told = (HID,) if HID in known and found.is_power_device else ()
+        known = (*told, *(each for each in known if each not in {HID, XCP}))
     # where the system cannot tell, only the driver can: it reads the report descriptor
     return known or (() if found.is_power_device is False else (HID,))
 

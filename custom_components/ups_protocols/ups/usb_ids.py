@@ -13,7 +13,8 @@ from .links.base import UsbDevice
 class UsbId:
     """Devices with one vendor id that speak the same.
 
-    ``variant`` is the bridge that carries a Megatec UPS, or the vendor table of the HID driver.
+    ``variant`` is the bridge that carries a Megatec UPS, the vendor table of the HID driver, or
+    the way to write to an XCP device.
     The texts are compared with what the device says: whole and in any case, or with
     ``is_part`` as a part of it.
     """
@@ -46,7 +47,7 @@ class UsbId:
         return wanted in text if self.is_part else wanted.casefold() == text.strip().casefold()
 
 
-HID, MEGATEC = "usb-hid-power-device", "megatec"
+HID, MEGATEC, XCP = "usb-hid-power-device", "megatec", "xcp"
 
 
 def _row(  # a table reads best with its ids in front
@@ -146,6 +147,10 @@ USB_IDS: tuple[UsbId, ...] = (
         manufacturer="Phoenixtec Power",
         product="USB Cable (V2.00)",
     ),
+    # in the order in which they may be tried: XCP refuses HID devices, and HID what is no UPS,
+    # before anything is sent that a bridge or a UPS could take for an order
+    _row(0x06DA, (0x0002,), XCP, "phoenixtec", "Powerware by Phoenixtec"),
+    _row(0x06DA, (0x0002,), HID, "phoenixtec", "Phoenixtec"),
     _row(0x06DA, (0x0002,), MEGATEC, "cypress", "Yunto and Phoenixtec"),
     _row(0x06DA, (0x0003,), MEGATEC, "ippon", "Mustek PowerMust and Ippon"),
     _row(0x06DA, (0x0004, 0x0005, 0x0201), MEGATEC, "cypress", "Ippon Innova"),
@@ -158,9 +163,9 @@ USB_IDS: tuple[UsbId, ...] = (
     # protocols of their own
     _row(0x09AE, (0x0001,), "tripplite", "", "Tripp Lite OMNIVS, SMART550USB and SMARTPRO"),
     _row(0x0925, (0x1234,), "richcomm", "", "Richcomm dry contact"),
+    _row(0x0592, (0x0002,), XCP, "powerware", "Powerware"),
+    _row(0x03F0, (0x1F01, 0x1F02), XCP, "phoenixtec", "HP T500 and T750"),
     # known, and not spoken yet
-    _row(0x0592, (0x0002,), "xcp", "powerware", "Powerware"),
-    _row(0x03F0, (0x1F01, 0x1F02), "xcp", "phoenixtec", "HP T500 and T750"),
     _row(0x04B4, (0x5500,), "riello-gpser", "", "Riello"),
     _row(0x0D9F, (0x0002,), "powercom-serial-binary", "", "Powercom serial adapter"),
     _row(0x4234, (0x0001,), "cuspp", "", "Powervar GTS"),

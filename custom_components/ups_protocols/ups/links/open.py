@@ -106,7 +106,7 @@ async def open_link(
         serial = await load(f"{__package__}.serial")
         opened: Link = await serial.open_serial(url, line, transcript, not_ready)
         return opened
-    if is_usb(url) and kind in {LinkKind.QUERY_LINE, LinkKind.HID_DEVICE, LinkKind.REPORT_PIPE}:
+    if is_usb(url) and kind is not LinkKind.SNMP_AGENT:
         device: Link = await (await _usb()).open_usb(url, kind, transcript, variant)
         return device
     if is_snmp(url) and kind is LinkKind.SNMP_AGENT:

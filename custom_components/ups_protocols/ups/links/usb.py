@@ -1,7 +1,7 @@
-"""USB devices through pyusb: HID devices, bridges that carry a line, and pipes for raw reports.
+"""USB devices through pyusb: HID devices, bridges that carry a line, XCP, pipes for raw reports.
 
-Each opened device has one worker thread for its transfers, and one reader thread only where
-somebody wants to hear its reports. Both end with the link.
+Each opened device has one worker thread for its transfers, and one reader thread only where it
+may send by itself what somebody wants to hear. Both end with the link.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from .usb_link import REPORT_TIMEOUT, Opening, UsbLink, let_go
 from .usb_lookup import identify, list_devices
 from .usb_string_bridges import STRING_BRIDGES
 from .usb_wire import CLASS_OUT, Overflowed, Pipe
+from .usb_xcp import UsbXcp
 
 BRIDGES: Mapping[str, type[Bridge]] = {**PIPE_BRIDGES, **STRING_BRIDGES}
 
@@ -131,7 +132,7 @@ class UsbPipe(UsbLink):
 async def open_usb(
     url: str, kind: LinkKind, transcript: Transcript, variant: str | None = None
 ) -> Link:
-    """Open a USB device as a HID device, a report pipe or a query line.
+    """Open a USB device as a HID device, a report pipe, a byte line (XCP) or a query line.
 
     ``variant`` is the bridge that a Megatec UPS is behind, where the user knows better than the
     device's ids. Raises LinkLost and its kinds, Unsupported.
@@ -147,6 +148,8 @@ async def open_usb(
                 return UsbHid(opening, pool, transcript)
             case LinkKind.REPORT_PIPE:
                 return UsbPipe(opening, pool, transcript)
+            case LinkKind.BYTE_LINE:
+                return UsbXcp(opening, pool, transcript)
             case _:
                 return UsbLine(opening, pool, transcript, variant)
     except TimeoutError as error:
@@ -157,4 +160,13 @@ async def open_usb(
         raise
 
 
-__all__ = ["BRIDGES", "UsbHid", "UsbLine", "UsbPipe", "identify", "list_devices", "open_usb"]
+__all__ = [
+    "BRIDGES",
+    "UsbHid",
+    "UsbLine",
+    "UsbPipe",
+    "UsbXcp",
+    "identify",
+    "list_devices",
+    "open_usb",
+]

@@ -260,11 +260,6 @@ class UsbHid(UsbLink):
             data += part
         return data if has_ids else b"\0" + data
 
-    def _tell[*Ts](self, what: Callable[[*Ts], None], *arguments: *Ts) -> None:
-        with suppress(RuntimeError):
-            # the loop may have ended before the reader
-            self._loop.call_soon_threadsafe(what, *arguments)
-
     def _arrived(self, report: bytes) -> None:
         self._transcript.add(None, report)
         for listener in tuple(self._listeners):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 import logging
 import threading
 from typing import override
@@ -178,6 +179,12 @@ class UsbLink(Exclusive):
         self._lost = type(error)(*error.args)
         for callback in tuple(self._on_lost):
             callback()
+
+    def _tell[*Ts](self, what: Callable[[*Ts], None], *arguments: *Ts) -> None:
+        """Have the loop do something; for a reader thread."""
+        with suppress(RuntimeError):
+            # the loop may have ended before the reader
+            self._loop.call_soon_threadsafe(what, *arguments)
 
     async def _call[T](self, call: Callable[[], T], timeout: float = 0) -> T:
         """Have the worker do something that takes up to ``timeout`` seconds, and a bit more.
