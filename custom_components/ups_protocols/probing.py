@@ -20,7 +20,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
 from .connection import NOT_READY, engine_of
-from .const import CONF_PROTOCOL, DOMAIN
+from .const import CONF_CREDENTIALS, CONF_PROTOCOL, DOMAIN
 from .discovery import owners
 from .forms import DETECT, MORE_OPTIONS, REACHING_OPTIONS
 from .found import Found, ask, form_error
@@ -41,6 +41,12 @@ def _wire(address: str) -> str:
         return str(Path(path).resolve())
     scheme, rest = path.lower().split("://", 1)
     return f"{'socket' if scheme == 'tcp' else scheme}://{rest.rstrip('/')}"
+
+
+def _context(entry: ConfigEntry) -> str:
+    """Return the SNMP context of an entry's device."""
+    context: str = entry.data.get(CONF_CREDENTIALS, {}).get("context", "")
+    return context
 
 
 def _is_in_the_way(entry: ConfigEntry, device: str, holders: list[ConfigEntry]) -> bool:
@@ -162,10 +168,17 @@ class ProbingFlow(ConfigFlow):
             # an address that fits several is refused by who looks for its device
             return [owned[each.url] for each in fitting if len(fitting) == 1 and each.url in owned]
         entries = self._async_current_entries(include_ignore=False)
+        # behind one agent there may be several devices, each in a context of its own
+        contexts = {each.context for each in self._credentials}
 
         def on_this_wire() -> list[ConfigEntry]:
             wire = _wire(device)
-            return [entry for entry in entries if _wire(entry.data[CONF_DEVICE]) == wire]
+            return [
+                entry
+                for entry in entries
+                if _wire(entry.data[CONF_DEVICE]) == wire
+                and (not contexts or _context(entry) in contexts)
+            ]
 
         return await self.hass.async_add_executor_job(on_this_wire)
 

@@ -7,6 +7,7 @@ from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.model import DeviceKind, PartKind, Severity, Value
+from custom_components.ups_protocols.ups.protocols.snmp import RARELY
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import EatonXupsAgent, Kind, Object
 from tests.simulators.snmp.eaton_environment import SENSORS, Contact, Emp, Sensor, SensorBus
@@ -54,6 +55,25 @@ async def test_an_emp(version: str) -> None:
             "ambient.contacts.2.status": "closed",
         }
         assert snapshot.status.alarms == ()
+
+
+async def test_an_emp_that_is_plugged_in_later() -> None:
+    """It is found when the configuration is read the next time; nothing else changes."""
+    agent = new_agent()
+    async with opened(agent) as unit:
+        driver = unit.driver
+        before = (await driver.read()).variables
+        assert not ambient(before)
+        agent.tree = new_agent(emp=Emp()).tree
+        assert not ambient((await driver.read()).variables)
+        for _ in range(RARELY):
+            after = (await driver.read()).variables
+        assert ambient(after)["ambient.temperature"] == 23
+        assert before.keys() == {name for name in after if not name.startswith("ambient.")}
+        # an agent that cannot be walked for a while is read as before
+        agent.faults.silent_above = 1
+        for _ in range(RARELY):
+            assert (await driver.read()).variables.keys() == after.keys()
 
 
 async def test_no_emp() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import linked
+from custom_components.ups_protocols.ups.driver import Memory
 from custom_components.ups_protocols.ups.errors import (
     AuthFailed,
     BadReply,
@@ -39,8 +40,9 @@ from custom_components.ups_protocols.ups.links.snmp_pdu import (
     parse_response,
 )
 from custom_components.ups_protocols.ups.links.snmp_size import PATIENCE, START, PacketSize
+from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript
-from tests.simulators.snmp import Agent, Kind, Object, SetError, Status, UdpAgent, oid
+from tests.simulators.snmp import Agent, Kind, Object, Rfc1628Agent, SetError, Status, UdpAgent, oid
 
 ROOT = oid("E.99999.1")
 MANY = [(*ROOT, 1, number) for number in range(1, 101)]
@@ -119,6 +121,24 @@ async def test_what_the_agent_can_is_learnt(fault: str) -> None:
         before = wire.requests
         assert len(await link.get(MANY)) == 100
         assert wire.requests == before + 13
+
+
+async def test_what_was_learnt_is_found_again() -> None:
+    """A driver that starts anew asks for no more than the agent took before."""
+    agent = Rfc1628Agent()
+    agent.faults.silent_above = 10
+    memory: Memory = {}
+    async with linked(agent) as (_, link, __):
+        await SnmpUps(link, {}, memory).open()
+        assert memory["packet"] == link.largest_request == 8
+    async with linked(agent) as (wire, link, _):
+        driver = SnmpUps(link, {}, memory)
+        await driver.open()
+        assert link.largest_request == 8
+        before = wire.requests
+        await driver.read()
+        # each request was answered the first time
+        assert wire.requests - before <= 10
 
 
 async def test_an_object_that_breaks_the_agent_is_as_good_as_absent() -> None:

@@ -397,6 +397,13 @@ class SnmpAgent(Link, Protocol):
     refuse writes for several reasons; all are Rejected, their texts tell them apart.
     """
 
+    @property
+    def largest_request(self) -> int:
+        """How many objects are asked for in one packet at present."""
+
+    def expect(self, largest_request: int) -> None:
+        """Begin with what was learnt of this agent before."""
+
     async def get(self, oids: Iterable[Oid]) -> Mapping[Oid, SnmpValue]:
         """Return the objects that the agent has; missing ones and NULLs are absent.
 

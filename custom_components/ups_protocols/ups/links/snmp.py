@@ -122,6 +122,10 @@ class SnmpLink(Exclusive):
         """Return how many objects are asked for in one packet at present."""
         return self._size.limit
 
+    def expect(self, largest_request: int) -> None:
+        """Begin with what was learnt before (see SnmpAgent)."""
+        self._size.remember(largest_request)
+
     async def close(self) -> None:
         """Close the socket and forget the listeners."""
         self._listeners.clear()

@@ -21,6 +21,10 @@ class PacketSize:
         self._answered = 0
         self._doubted: int | None = None
 
+    def remember(self, limit: int) -> None:
+        """Begin with what was enough before; more is tried as after a silence."""
+        self.limit = max(min(limit, self._most), 1)
+
     def too_big(self, asked: int) -> None:
         """Note that the agent says that its answer would not fit."""
         self._most = self.limit = max(asked // 2, 1)

@@ -5,11 +5,12 @@ The maker's MIB comes first; RFC 1628 and the system group fill its gaps and nev
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import override
 
 from ..driver import Driver, Memory, Options
-from ..errors import NotThisUps, Unsupported, UpsGone
+from ..errors import BadReply, NoReply, NotThisUps, Unsupported, UpsGone
 from ..links.base import Oid, SnmpAgent, SnmpValue, Trap, Unsubscribe
 from ..mibs.identify import RFC1628, SYS_UP_TIME, SYSTEM, Found, identify, load_mib
 from ..mibs.orders import (
@@ -63,6 +64,8 @@ class SnmpUps(Driver[SnmpAgent]):
         self._is_new = False
         """The agent has started anew, or has other rows: its instances must be found again."""
         self._rare = 0
+        self._has_looked = False
+        """Whether what there is has been looked for since it was opened, a while ago."""
         self._knows_power = False
         """Whether the agent had, at open, an object that decides the power."""
         self._identity: Identity | None = None
@@ -78,12 +81,16 @@ class SnmpUps(Driver[SnmpAgent]):
     @override
     async def open(self) -> Identity:
         """Find out who answers and by which MIBs, and what there is of their objects."""
+        if isinstance(known := self.memory.get("packet"), int | float):
+            self.link.expect(int(known))
         self.found = await identify(self.link)
         mibs = [await load_mib(mib) for mib in (*self.found.mibs, SYSTEM)]
         await self._learn(mibs)
         self.memory["mibs"] = list(self.found.mibs)
         self._uptime = None
         self._rare = 0
+        self._has_looked = False
+        self.memory["packet"] = self.link.largest_request
         signs = self._main.signs()
         self._knows_power = self._main.power_is_known
         self._see_it_is_alive()
@@ -98,6 +105,10 @@ class SnmpUps(Driver[SnmpAgent]):
 
     async def _learn(self, mibs: Iterable[Mib]) -> None:
         """Find the objects of all MIBs and share out what is read by which."""
+        self._share_out(await self._find(mibs))
+
+    async def _find(self, mibs: Iterable[Mib]) -> list[Reader]:
+        """Return a reader for each MIB that counts, with the objects that there are."""
         readers: list[Reader] = []
         for mib in mibs:
             reader = Reader(mib)
@@ -106,6 +117,10 @@ class SnmpUps(Driver[SnmpAgent]):
                 # what a PDU or transfer switch answers of a UPS MIB is not its own
                 continue
             readers.append(reader)
+        return readers
+
+    def _share_out(self, readers: list[Reader]) -> None:
+        """Let each reader read what none before it does."""
         taken: set[str] = set()
         for reader in readers:
             reader.give_way(taken)
@@ -236,15 +251,28 @@ class SnmpUps(Driver[SnmpAgent]):
         if self._rare <= 0:
             tiers.append(When.RARE)
             self._rare = RARELY
+            await self._look_for_more()
         self._rare -= 1
         await self._ask(*tiers)
         for reader in self._readers:
             self._is_new = reader.has_moved() or self._is_new
+        self.memory["packet"] = self.link.largest_request
         status = await self._status()
         variables, left_out = self._variables()
         for name in self._host_side:
             variables[name] = self._delay(name)
         return Snapshot(status=status, variables=variables, left_out=left_out)
+
+    async def _look_for_more(self) -> None:
+        """See whether the device has got something since, e.g. a probe was plugged in."""
+        if self._has_looked:
+            known = {cell.oid for reader in self._readers for cell in reader.cells}
+            # an agent that does not like to be walked at present is still read
+            with suppress(NoReply, BadReply, Unsupported):
+                fresh = await self._find([reader.mib for reader in self._readers])
+                if any(cell.oid not in known for reader in fresh for cell in reader.cells):
+                    self._share_out(fresh)
+        self._has_looked = True
 
     def _see_who_it_is(self) -> None:
         """See that it is the same unit after the agent has started anew. Raises NotThisUps."""
