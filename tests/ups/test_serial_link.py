@@ -496,3 +496,25 @@ async def test_a_hundred_reconnects_leak_nothing(server: str) -> None:
     assert descriptors() <= before + 1
     own = {task for task in asyncio.all_tasks() if "query" in repr(task) or "open" in repr(task)}
     assert own <= {asyncio.current_task()}
+
+
+async def test_loss_is_told(peer: Peer, line: SerialxLine) -> None:
+    """Once, while nobody asks anything; closing it ourselves is no loss."""
+    told: list[str] = []
+    line.on_lost(lambda: told.append("lost"))
+    forget = line.on_lost(lambda: told.append("never"))
+    forget()
+    peer.unplug()
+    async with asyncio.timeout(5):
+        while not told:
+            await asyncio.sleep(0.01)
+    await line.close()
+    assert told == ["lost"]
+
+
+async def test_closing_is_no_loss(line: SerialxLine) -> None:
+    """Nobody is told of what was meant."""
+    told: list[str] = []
+    line.on_lost(lambda: told.append("lost"))
+    await line.close()
+    assert told == []

@@ -106,6 +106,10 @@ async def open_link(
         serial = await load(f"{__package__}.serial")
         opened: Link = await serial.open_serial(url, line, transcript, not_ready)
         return opened
+    if is_serial(url) and kind is LinkKind.HID_DEVICE and line is not None:
+        shut = await load(f"{__package__}.shut")
+        hid: Link = await shut.open_shut(url, line, transcript, not_ready)
+        return hid
     if is_usb(url) and kind is not LinkKind.SNMP_AGENT:
         device: Link = await (await _usb()).open_usb(url, kind, transcript, variant)
         return device

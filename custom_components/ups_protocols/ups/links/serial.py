@@ -79,6 +79,7 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
         self._transport: BaseSerialTransport | None = None
         self._lost: LinkLost | None = None
         self._received = Received(self._wire)
+        self._on_lost: list[Callable[[], None]] = []
         self._quiet_until = 0.0
 
     # opening and closing
@@ -154,7 +155,17 @@ class SerialxLine(Exclusive, asyncio.Protocol, AnyRequest):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the wire is gone and wake who waits."""
+        if self._lost is not None:
+            # we have closed it ourselves, or have told it to who was writing
+            return
         self._lose(explain(self.url, exc) if exc else LinkLost(f"{self.url} hung up"))
+        for callback in tuple(self._on_lost):
+            callback()
+
+    def on_lost(self, callback: Callable[[], None]) -> Unsubscribe:
+        """Tell once when the wire is found to be gone while nobody asks anything."""
+        self._on_lost.append(callback)
+        return lambda: self._on_lost.remove(callback)
 
     def _lose(self, error: LinkLost) -> None:
         self._lost = self._lost or error
