@@ -246,10 +246,11 @@ class UpsConfigFlow(ProbingFlow, domain=DOMAIN):
             else:
                 self._form = self._host_form = step_id
                 self._typed = {CONF_DEVICE: url, CONF_PROTOCOL: DETECT}
-                self._async_abort_entries_match({CONF_DEVICE: url})
                 if user_input[CONF_VERSION] == SnmpVersion.V3:
+                    # there may be several devices, each in a context of its own
                     self._errors = {}
                     return await self.async_step_network_user()
+                self._async_abort_entries_match({CONF_DEVICE: url})
                 self._credentials = self._by_community(user_input[CONF_VERSION])
                 return await self.async_step_probe()
         return self.async_show_form(

@@ -284,7 +284,10 @@ class ProbingFlow(ConfigFlow):
         found = self._found
         await self.async_set_unique_id(found.unique_id)
         self._abort_if_unique_id_configured()
-        self._async_abort_entries_match({CONF_DEVICE: found.device})
+        context = found.credentials.context if found.credentials else ""
+        for entry in self._async_current_entries(include_ignore=False):
+            if (entry.data[CONF_DEVICE], _context(entry)) == (found.device, context):
+                return self.async_abort(reason="already_configured")
         if user_input is None:
             return self.async_show_form(
                 step_id="confirm",

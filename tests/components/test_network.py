@@ -215,6 +215,24 @@ async def test_add_by_user(hass: HomeAssistant) -> None:
         assert "reader" not in text
 
 
+async def test_two_in_contexts_of_one_agent(hass: HomeAssistant) -> None:
+    """A device in another context is another one; the same context is not added twice."""
+    second = Rfc1628Agent(model="Second", clock=Clock.stopped())
+    users = [sha_aes("reader", KEY)]
+    async with UserAgent(new_agent(), users, contexts={"second": second}) as wire:
+        for context, reason in (("", None), ("second", None), ("second", "already_configured")):
+            form = await hass.config_entries.flow.async_configure(
+                (await begin(hass))["flow_id"], typed(wire.port, "3")
+            )
+            said = await submit(hass, form, {**USER, "more_options": {"context": context}})
+            if reason is None:
+                await add(hass, said)
+            else:
+                assert said["reason"] == reason
+        titles = {entry.title for entry in hass.config_entries.async_entries(DOMAIN)}
+        assert len(titles) == 2, titles
+
+
 @pytest.mark.parametrize(
     ("change", "field", "error"),
     [

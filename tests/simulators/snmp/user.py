@@ -1,7 +1,7 @@
 """The same agents for SNMPv3 users, through an engine of pysnmp's."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, override
@@ -32,9 +32,9 @@ class _Responder(cmdrsp.CommandResponderBase):  # type: ignore[misc]
 
     SUPPORTED_PDU_TYPES = tuple(_KINDS)
 
-    def __init__(self, engine: Any, where: Any, agent: Agent) -> None:
+    def __init__(self, engine: Any, where: Any, agents: Mapping[str, Agent]) -> None:
         super().__init__(engine, where)
-        self.agent = agent
+        self.agents = agents
         self.requests = 0
 
     @override
@@ -45,9 +45,10 @@ class _Responder(cmdrsp.CommandResponderBase):  # type: ignore[misc]
         pairs = [(tuple(oid), from_wire(value)) for oid, value in v2c.apiPDU.get_varbinds(pdu)]
         kind = _KINDS[pdu.tagSet]
         repetitions = int(v2c.apiBulkPDU.get_max_repetitions(pdu)) if kind == "bulk" else 1
-        if self.agent.faults.silence:
+        agent = self.agents[bytes(context_name).decode()]
+        if agent.faults.silence:
             return
-        status, index, said = self.agent.answer(kind, pairs, repetitions=repetitions)
+        status, index, said = agent.answer(kind, pairs, repetitions=repetitions)
         self.send_varbinds(
             engine,
             reference,
@@ -70,6 +71,7 @@ class UserAgent:
         users: Name, then authentication protocol and key, privacy protocol and key, as pysnmp's
             ``config.add_v3_user`` takes them.
         engine_id: Its engine id.
+        contexts: What there is in other contexts than the usual one.
     """
 
     def __init__(
@@ -79,11 +81,13 @@ class UserAgent:
         *,
         port: int = 0,
         engine_id: bytes = b"\x80\x00\x1f\x88\x04simulated",
+        contexts: Mapping[str, Agent] | None = None,
     ) -> None:
         self.agent = agent
         self.users = users
         self.port = port
         self.engine_id = engine_id
+        self.contexts = contexts or {}
         self._engine: Any = None
         self._responder: Any = None
 
@@ -105,7 +109,10 @@ class UserAgent:
         self.port = transport.transport.get_extra_info("sockname")[1]
         for user in self.users:
             config.add_v3_user(engine, *user)
-        self._responder = _Responder(engine, context.SnmpContext(engine), self.agent)
+        where = context.SnmpContext(engine)
+        for name in self.contexts:
+            where.register_context_name(name.encode())
+        self._responder = _Responder(engine, where, {"": self.agent, **self.contexts})
         return self
 
     async def notify(
