@@ -361,6 +361,28 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         ),
     ),
     ProtocolInfo(
+        id="shut",
+        title="MGE SHUT",
+        document="MGE 51029473ZA, Simplified SHUT and HID specification for UPS, index AC",
+        brands=("Dell", "Eaton", "HP", "IBM", "MGE"),
+        link=LinkKind.HID_DEVICE,
+        # the interface of many units is powered from RTS high and DTR low; the edges make some say
+        # their Plug and Play text (cards shut, 3.1, and 00-hazards)
+        line=LineSettings(baudrate=2400, dtr=False, rts=True, settle=0.5),
+        module="shut",
+        # every packet has a checksum, and is acknowledged
+        checked=True,
+        # a report is a tenth of a second of the line, and changes of the status come by themselves
+        status_interval=5,
+        shortest_status_interval=2,
+        full_interval=60,
+        shortest_full_interval=10,
+        options=(
+            Option(name="online_discharge", choices=ONLINE_DISCHARGE),
+            Option(name="cable_power", choices=tuple(CABLE_POWER)),
+        ),
+    ),
+    ProtocolInfo(
         id="tripplite",
         title="Tripp Lite USB (old)",
         document="Card usb-other, H1: USB id 09ae:0001, known from NUT and from owners' reports",

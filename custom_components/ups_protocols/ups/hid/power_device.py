@@ -5,10 +5,11 @@ in the cards usb-hid-power-device, usb-hid-vendors, usb-hid-path-map and powerco
 of the makers are in ``vendors``; this module does the exchanges.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 import re
-from typing import Final, override
+from typing import ClassVar, Final, override
 
 from ..driver import Driver, Memory, Options
 from ..errors import BadReply, LinkLost, Rejected, Unsupported, UpsError
@@ -35,7 +36,7 @@ from ..model import (
 )
 from ..names import Quantity, TestResult, TransferReason
 from .commands import Action, Equipment, Proof
-from .decoder import Decoded, Decoder, Key, Point
+from .decoder import Decoded, Decoder, Key, PlacedBit, Point
 from .push import PushMap
 from .settings import agrees, checked, settings_of, written
 from .shapes import as_number, quantity_of
@@ -64,10 +65,13 @@ _REASONS: Final = {
 class PowerDevice(Driver[HidDevice]):
     """A UPS with a HID Power Device interface."""
 
+    pushed_as: ClassVar[tuple[ReportKind, ...]] = (ReportKind.INPUT,)
+    """The kinds whose layout a report that comes by itself may have, best first."""
+
     def __init__(self, link: HidDevice, options: Options, memory: Memory) -> None:
         """Take the link; see the catalog's row for the options."""
         super().__init__(link, options, memory)
-        self._vendor: Vendor = vendor_for(link.device, options)
+        self._vendor: Vendor = self._table()
         self._decoder: Decoder | None = None
         self._wire: Wire | None = None
         self._equipment: Equipment | None = None
@@ -89,21 +93,43 @@ class PowerDevice(Driver[HidDevice]):
         self._announced = 0
         self._published: frozenset[StatusFlag] = frozenset()
 
+    # ------------------------------------------------------------ what another wire does otherwise
+
+    def _table(self) -> Vendor:
+        """Return the maker's table."""
+        return vendor_for(self.link.device, self.options)
+
+    async def _read_descriptor(self) -> bytes:
+        """Return the report descriptor; asked a second time where it is no good."""
+        return await self.link.report_descriptor()
+
+    async def _survey(self, keys: Iterable[Key]) -> dict[Key, bytes]:
+        """Read all reports once, at open."""
+        return await self._the_wire.survey(keys)
+
+    async def _collect(self, keys: Sequence[Key]) -> dict[Key, bytes]:
+        """Read the reports of a full read."""
+        return await self._the_wire.collect(keys, self._the_decoder.power_keys)
+
+    def _status_turn(self) -> list[Key]:
+        """Return the reports for the next status read."""
+        return self._the_decoder.status_keys
+
     # ------------------------------------------------------------ opening
 
     @override
     async def open(self) -> Identity:
         """Read the descriptor and every report that means something, once."""
-        self._vendor = vendor_for(self.link.device, self.options)
-        descriptor = await read_descriptor(self.link, self._vendor)
+        self._vendor = self._table()
+        descriptor = await read_descriptor(self.link.url, self._read_descriptor, self._vendor)
         decoder = self._decoder = Decoder(descriptor, self._vendor)
-        wire = self._wire = Wire(self.link, self._vendor, descriptor)
+        wire = self._wire = Wire(self.link, self._vendor, descriptor, self._came)
         if self._hears:
             # a report that has waited in the pipe tells what was: it goes before we ask what is
             self.link.on_report(lambda kind, report: None)
         self._latest, self._missed, self._signals = {}, {}, {}
         self._charge, self._testing, self._turn = None, False, 0
-        reports = await wire.survey((*decoder.wanted, *self._hidden_keys))
+        reports = await self._survey((*decoder.wanted, *self._hidden_keys))
         decoder.choose(reports, wire.refused)
         for hidden in self._vendor.hidden:
             key = (ReportKind.FEATURE, hidden.report_id)
@@ -112,6 +138,8 @@ class PowerDevice(Driver[HidDevice]):
         decoder.distrust(reports)
         self._kept = {key: reports[key] for key in decoder.still_keys if key in reports}
         identity = await self._identify(reports)
+        for key, report in reports.items():
+            self._came(key, report)
         # what the readings of this moment tell of the scales decides the ranges of the settings
         variables = self._snapshot(reports, self._judge(reports)).variables
         self._equip(reports, variables)
@@ -231,14 +259,14 @@ class PowerDevice(Driver[HidDevice]):
     async def read_status(self) -> Status:
         """Read the reports that tell the flags."""
         decoder = self._the_decoder
-        keys = decoder.status_keys
+        keys = self._status_turn()
         test = decoder.points.get(_TEST)
         if self._testing and test is not None and test.key not in keys:
             # only while a test runs does its report tell more than the full reads
             keys.append(test.key)
         before = self._published
         fresh = await self._the_wire.collect(keys, decoder.power_keys)
-        status = self._judge(fresh, counts=True)
+        status = self._judge(fresh, asked=keys)
         if test is not None and test.key not in fresh and _begins_discharge(before, status.flags):
             # a battery test is no power failure: ask before anybody is told
             status = self._judge(await self._the_wire.collect([test.key], frozenset()))
@@ -253,19 +281,25 @@ class PowerDevice(Driver[HidDevice]):
         if still:
             self._turn = (self._turn + 1) % len(still)
             keys.append(still[self._turn])
-        fresh = await self._the_wire.collect(keys, decoder.power_keys)
+        fresh = await self._collect(keys)
         self._kept.update({key: fresh[key] for key in still if key in fresh})
         status = self._judge(fresh)
         return self._snapshot(fresh, status)
 
-    def _judge(self, fresh: Mapping[Key, bytes], *, counts: bool = False) -> Status:
-        """Tell the status from new reports; one that failed says what it said last."""
+    def _came(self, key: Key, report: bytes) -> None:
+        """Take a report with status bits: the order in which they come is what counts."""
+        if any(each.key == key for each in self._the_decoder.bits):
+            self._latest[key] = report
+            self._missed.pop(key, None)
+
+    def _judge(self, fresh: Mapping[Key, bytes], *, asked: Sequence[Key] = ()) -> Status:
+        """Tell the status after new reports; one that failed says what it said last.
+
+        ``asked`` are the reports of a status read.
+        """
         decoder = self._the_decoder
         for key in {each.key for each in decoder.bits}:
-            if key in fresh:
-                self._latest[key] = fresh[key]
-                self._missed.pop(key, None)
-            elif counts and key in decoder.status_keys:
+            if key in asked and key not in fresh:
                 self._missed[key] = self._missed.get(key, 0) + 1
                 if self._missed[key] >= _FORGET_AFTER:
                     self._latest.pop(key, None)
@@ -279,7 +313,7 @@ class PowerDevice(Driver[HidDevice]):
         if test is not None and test.key in fresh:
             self._testing = _reads(test, fresh[test.key]) == TestResult.IN_PROGRESS
         self._signals = signals
-        return self._published_as(self._status(signals), counts=counts)
+        return self._published_as(self._status(signals), counts=bool(asked))
 
     def _status(self, signals: Mapping[Signal, bool]) -> Status:
         """Return what signals add up to."""
@@ -361,10 +395,10 @@ class PowerDevice(Driver[HidDevice]):
         """Hand over what interrupt reports say, where they can be believed."""
         if not self._hears:
             return lambda: None
-        pushes = PushMap(self._the_decoder)
+        pushes = PushMap(self._the_decoder, self.pushed_as)
 
         def take(kind: ReportKind, report: bytes) -> None:
-            if (news := pushes.read(kind, report)) is None:
+            if (news := pushes.read(report)) is None:
                 return
             if news.is_odd or any(
                 self._signals.get(signal) != is_on for signal, is_on in news.hints.items()
@@ -378,18 +412,28 @@ class PowerDevice(Driver[HidDevice]):
                 return
             signals = {**self._signals, **news.signals}
             status = self._status(signals)
-            if _TEST in self._the_decoder.points and _begins_discharge(
-                self._published, status.flags
+            if (
+                _TEST in self._the_decoder.points
+                and status.input_present is not False
+                and _begins_discharge(self._published, status.flags)
             ):
                 # whether it is a battery test stands in another report
                 callback(Reread(Tier.STATUS))
             else:
                 self._signals = signals
+                self._note(news.numbers)
                 flags = self._published_as(status, counts=False).flags
                 callback(Flags(set=flags, cleared=self.flags - flags))
             callback(Reread(Tier.FULL))
 
         return self.link.on_report(take)
+
+    def _note(self, numbers: Iterable[tuple[PlacedBit, int]]) -> None:
+        """Put what a push says where it would be read: a read that began before it is older."""
+        for bit, number in numbers:
+            if (report := self._latest.get(bit.key)) is not None:
+                with suppress(BadReply, Unsupported):
+                    self._latest[bit.key] = bit.field.encode_number(report, number)
 
     # ------------------------------------------------------------ telling
 

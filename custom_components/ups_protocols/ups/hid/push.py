@@ -1,6 +1,7 @@
 """What a device tells by itself: which flags and values change with a report."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from ..errors import BadReply
@@ -18,6 +19,8 @@ class News(NamedTuple):
     hints: dict[Signal, bool]
     """What it says of signals for which it is not believed: reason to ask."""
     values: Readings
+    numbers: list[tuple[PlacedBit, int]]
+    """What the believed bits say, by where they are read when they are asked for."""
     is_odd: bool = False
     """It is not as declared, and says nothing but that something happened."""
 
@@ -25,9 +28,13 @@ class News(NamedTuple):
 class PushMap:
     """The fields of reports that come by themselves, by the variables and signals they are."""
 
-    def __init__(self, decoder: Decoder) -> None:
-        """Find for each field the Feature with the same path (card, §F(1))."""
+    def __init__(self, decoder: Decoder, kinds: tuple[ReportKind, ...]) -> None:
+        """Find for each field the Feature with the same path (card, §F(1)).
+
+        ``kinds`` are those whose layout a report that comes by itself may have, best first.
+        """
         self._decoder = decoder
+        self._kinds = kinds
         bits: dict[str, list[PlacedBit]] = {}
         points: dict[str, list[Point]] = {}
         for each in decoder.bits:
@@ -38,25 +45,40 @@ class PushMap:
         self._points = points
         self._odd: dict[Key, bytes] = {}
 
-    def read(self, kind: ReportKind, report: bytes) -> News | None:
+    def read(self, report: bytes) -> News | None:
         """Return what a report says, None for a report of no use.
 
         One of another length than declared says nothing for sure; the same again, nothing.
         """
-        key = (kind, report[0] if report else 0)
         descriptor = self._decoder.descriptor
-        if not report or key not in descriptor.bits:
+        possible = [
+            key for kind in self._kinds if report and (key := (kind, report[0])) in descriptor.bits
+        ]
+        if not possible:
             return None
-        if len(report) != descriptor.length(*key):
-            is_old = self._odd.get(key) == report
-            self._odd[key] = report
-            return None if is_old else News({}, {}, {}, is_odd=True)
-        fields = {each.path: each for each in descriptor.reports[key]}
-        news = News(*self._signals(fields, report), {})
+        fitting = [key for key in possible if len(report) == descriptor.length(*key)]
+        if not fitting:
+            is_old = self._odd.get(possible[0]) == report
+            self._odd[possible[0]] = report
+            return None if is_old else News({}, {}, {}, [], is_odd=True)
+        fields = {each.path: each for each in descriptor.reports[fitting[0]]}
+        news = News(*self._signals(fields, report), {}, self._numbers(fields, report))
         for path, field in fields.items():
             for point in self._points.get(path, ()):
                 self._value(point, field, report, news.values)
         return news
+
+    def _numbers(self, fields: Mapping[str, Field], report: bytes) -> list[tuple[PlacedBit, int]]:
+        """Return the numbers in the fields of bits that are believed."""
+        trusted = self._decoder.vendor.trusted
+        numbers: list[tuple[PlacedBit, int]] = []
+        for path, field in fields.items():
+            for bit in self._bits.get(path, ()):
+                if trusted is None or bit.signal in trusted:
+                    with suppress(BadReply):
+                        if (number := field.number(report)) is not None:
+                            numbers.append((bit, number))
+        return numbers
 
     def _signals(
         self, fields: Mapping[str, Field], report: bytes

@@ -1,7 +1,7 @@
 """Reports over a HidDevice: read, skipped, awaited, written."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 import logging
 from typing import Final
 
@@ -24,9 +24,20 @@ _EVERYTHING: Final = 8.0
 class Wire:
     """The exchanges with one device."""
 
-    def __init__(self, link: HidDevice, vendor: Vendor, descriptor: ReportDescriptor) -> None:
-        """Take the link; nothing is sent."""
+    def __init__(
+        self,
+        link: HidDevice,
+        vendor: Vendor,
+        descriptor: ReportDescriptor,
+        heard: Callable[[Key, bytes], None],
+    ) -> None:
+        """Take the link; nothing is sent.
+
+        ``heard`` is called with each report of a collection at the moment when it comes: a
+        collection may last seconds, in which others ask and the device tells by itself.
+        """
         self._link = link
+        self._took = heard
         self._vendor = vendor
         self._descriptor = descriptor
         self._lengths = dict(descriptor.bits)
@@ -91,7 +102,7 @@ class Wire:
             if key in self.refused:
                 continue
             try:
-                reports[key] = await self.get(key)
+                report = await self.get(key)
             except LinkLost:
                 raise
             except UpsError as error:
@@ -101,6 +112,8 @@ class Wire:
                 _LOGGER.debug("Report %s: %s", key, error)
             else:
                 silences = 0
+                reports[key] = report
+                self._took(key, report)
         return reports
 
     # ------------------------------------------------------------ listening
@@ -139,7 +152,10 @@ class Wire:
         except TimeoutError:
             if not self._heard or needed - self._heard.keys():
                 raise NoReply(f"{self._link.url} tells nothing by itself") from None
-        return {key: report for key, report in self._heard.items() if key in wanted}
+        reports = {key: report for key, report in self._heard.items() if key in wanted}
+        for key, report in reports.items():
+            self._took(key, report)
+        return reports
 
     # ------------------------------------------------------------ writing
 
@@ -167,18 +183,20 @@ class Wire:
             await asyncio.sleep(self._vendor.pause)
 
 
-async def read_descriptor(link: HidDevice, vendor: Vendor) -> ReportDescriptor:
+async def read_descriptor(
+    url: str, read: Callable[[], Awaitable[bytes]], vendor: Vendor
+) -> ReportDescriptor:
     """Read the report descriptor, a second time where the first is no good (card, §F(1)).
 
-    Raises BadReply where it cannot be understood, Unsupported where it is no Power Device.
+    Raises BadReply where it cannot be understood, or is none of a Power Device.
     """
-    data = await link.report_descriptor()
+    data = await read()
     try:
         descriptor = parse(data, vendor.usages)
     except BadReply as error:
-        _LOGGER.debug("%s: %s; reading it again", link.url, error)
+        _LOGGER.debug("%s: %s; reading it again", url, error)
         # whatever stands before the end: lengths are declared wrong at times
-        descriptor = parse(await link.report_descriptor(), vendor.usages, tolerant=True)
+        descriptor = parse(await read(), vendor.usages, tolerant=True)
     if not descriptor.fields or not (descriptor.is_power_device or vendor.any_collection):
-        raise BadReply(f"{link.url} is a HID device, but no UPS")
+        raise BadReply(f"{url} is a HID device, but no UPS")
     return vendor.mend(descriptor)
