@@ -6,6 +6,8 @@ The rooms, from the device outwards:
   faults, a log of transfers.
 * `usages`, `report_descriptor`, `hidbuild`, `power_device`, `hid`: HID Power Devices, whose
   reports follow a simulated battery and mains.
+* `carrier`, `bridges`, `string_bridges`, `xcp`: a serial UPS of `tests.simulators` behind USB;
+  `small`: odd ones.
 * `devices`: the devices themselves, as tables; `devices.make("apc")`.
 * `bus`: what is plugged in where; two transports stand on it. `pyusb_bus` is a pure-Python
   backend for pyusb. `usbfs`, `usbfs_node` and `usbfs_bus` serve real libusb through umockdev's

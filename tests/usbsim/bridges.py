@@ -8,7 +8,7 @@ descriptors are in `string_bridges`.
 from typing import override
 
 from ..simulators.megatec import MegatecUps
-from .device import UsbDevice
+from .carrier import Carrier
 from .usb import GET_REPORT, SET_REPORT, Hardware, Nak, Setup, Stall
 
 # Bytes that a report of armac's (6 bytes) and of sgs's (8) carries behind its length.
@@ -19,28 +19,13 @@ _ABLEREX_REPORT = 47
 # bmRequestType: vendor, to an endpoint.
 _PHOENIXTEC = (0x42, 0x0D)
 
-type Value = str | float | bool
 
+class Bridge(Carrier):
+    """A bridge with a UPS behind it."""
 
-class Bridge(UsbDevice):
-    """A bridge with a UPS behind it.
+    ups: MegatecUps
 
-    Attributes:
-        ups: The UPS, with its own faults and log of requests.
-        latency: Seconds until a reply begins.
-    """
-
-    def __init__(self, hardware: Hardware, ups: MegatecUps, *, latency: float = 0.0) -> None:
-        super().__init__(hardware)
-        self.ups = ups
-        self.latency = latency
-        ups.send = self._sent
-
-    def _sent(self, reply: bytes, request: bytes) -> None:
-        faults = self.ups.faults
-        if data := faults.apply(reply, request):
-            self.answer(data, after=self.latency + faults.delay)
-
+    @override
     def answer(self, reply: bytes, *, after: float) -> None:
         """Put a reply into the pipe: 8 bytes a report, the last one filled with NUL."""
         for start in range(0, len(reply), 8):
@@ -63,30 +48,6 @@ class Bridge(UsbDevice):
         """Give the UPS what a report holds: what stands behind a CR is padding of any kind."""
         request, cr, _ = report.partition(b"\r")
         self.ups.feed((request + cr).rstrip(b"\0"))
-
-    @override
-    def woken(self) -> None:
-        self.ups.connected()
-
-    @override
-    def mains(self, on: bool) -> None:
-        with self.lock:
-            self.ups.mains(on)
-
-    @override
-    def set(self, name: str, value: Value) -> None:
-        with self.lock:
-            self.ups.set(name, value)
-
-    @override
-    def get(self, name: str) -> Value:
-        with self.lock:
-            return self.ups.get(name)
-
-    @override
-    def state(self) -> dict[str, Value]:
-        with self.lock:
-            return dict(self.ups.state())
 
 
 class Cypress(Bridge):

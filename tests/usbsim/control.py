@@ -19,8 +19,8 @@ from typing import TextIO, cast
 from ..simulators.control import Control as SerialControl
 from ..simulators.wires import Wire
 from . import devices
-from .bridges import Bridge
 from .bus import Bus
+from .carrier import Carrier
 from .device import UsbDevice
 from .faults import parse
 from .hid import HidDevice
@@ -116,7 +116,7 @@ class Control:
         device = self._device
         if isinstance(device, HidDevice | SmallUps):
             device.power.clock.advance(float(seconds))
-        elif isinstance(device, Bridge):
+        elif isinstance(device, Carrier):
             device.ups.clock.advance(float(seconds))
         with device.lock:
             device.tick()
@@ -126,7 +126,7 @@ class Control:
         """Press the power button."""
         device = self._device
         with device.lock:
-            if isinstance(device, Bridge):
+            if isinstance(device, Carrier):
                 device.ups.press()
             elif isinstance(device, HidDevice | SmallUps):
                 device.power.press()
@@ -159,11 +159,11 @@ class Control:
         return "ok"
 
     def ups(self, *words: str) -> str:
-        """Speak to the simulator behind a bridge: `ups fault silence on`, `ups fix load 30`."""
+        """Speak to the simulator behind a device: `ups fault silence on`, `ups fix load 30`."""
         device = self._device
-        if not isinstance(device, Bridge):
-            raise TypeError("only a bridge has a simulator behind it")
-        # Only verbs that move a wire need one, and they are not for a bridge.
+        if not isinstance(device, Carrier):
+            raise TypeError("there is no simulator behind this device")
+        # Only verbs that move a wire need one, and they are not for USB.
         inner = SerialControl(device.ups, cast("Wire", None))
         return asyncio.run(inner.execute(shlex.join(words)))
 

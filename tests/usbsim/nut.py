@@ -43,6 +43,7 @@ def _ids(vendor: int, product: int) -> dict[str, str]:
 
 
 _QX = Pair("nutdrv_qx")
+_XCP = Pair("bcmxcp_usb")
 _YOUNG_ID = "NUT 2.8.0 does not know its id"
 _INTERFACE = "NUT 2.8.0 takes the number of the interface for that of the configuration"
 _BY_QX = (
@@ -76,6 +77,7 @@ DRIVERS: Mapping[str, Pair] = {
     "tripplite-3017": Pair("tripplite_usb", unread="NUT 2.8.0 does not know protocol 3017"),
     "richcomm": Pair("richcomm_usb"),
     "atcl": Pair("nutdrv_atcl_usb"),
+    **dict.fromkeys(("xcp-powerware", "xcp-phoenixtec", "xcp-hp-t500", "xcp-hp-t750"), _XCP),
 }
 _HID = Pair()
 

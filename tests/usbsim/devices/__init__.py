@@ -20,6 +20,7 @@ from . import (
     powercom,
     recorded,
     tripplite,
+    xcp,
 )
 
 HID: Mapping[str, HidModel] = {
@@ -28,12 +29,17 @@ HID: Mapping[str, HidModel] = {
     for name, model in room.MODELS.items()
 }
 type Maker = Callable[..., UsbDevice]
-OTHERS: Mapping[str, Maker] = {**bridged.MAKERS, **odd.MAKERS, **odd.HOSTILE}
+OTHERS: Mapping[str, Maker] = {
+    **bridged.MAKERS,
+    **odd.MAKERS,
+    **xcp.MAKERS,
+    **odd.HOSTILE,
+}
 
 
 def names(*, hostile: bool = False) -> list[str]:
     """Return the names of all devices that work, or of those that lie."""
-    return list(odd.HOSTILE) if hostile else [*HID, *bridged.MAKERS, *odd.MAKERS]
+    return list(odd.HOSTILE) if hostile else [*HID, *bridged.MAKERS, *odd.MAKERS, *xcp.MAKERS]
 
 
 def make(name: str, *, clock: Clock | None = None, **state: Any) -> UsbDevice:
@@ -42,7 +48,7 @@ def make(name: str, *, clock: Clock | None = None, **state: Any) -> UsbDevice:
     Args:
         name: One of `names()`.
         clock: Its time, `Clock.stopped()` for tests.
-        state: What differs from its start; of a bridge also `dialect`.
+        state: What differs from its start; of a bridge and of XCP also `dialect`.
     """
     if name in HID:
         return HidDevice(HID[name], clock=clock, **state)
