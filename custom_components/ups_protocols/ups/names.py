@@ -186,6 +186,14 @@ class ContactStatus(StrEnum):
     INACTIVE = "inactive"
 
 
+class PowerStrategy(StrEnum):
+    """What a UPS that can do both weighs more: protection or losses."""
+
+    HIGH_ALERT = "high alert"
+    STANDARD = "standard"
+    HIGH_EFFICIENCY = "high efficiency"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
     """One row of the namespace.
@@ -275,6 +283,8 @@ _OVERLOADED: _Limits = (0, 300)
 _EFFICIENCY: _Limits = (0, 120)  # two meters, each a little off
 _BOTH_WAYS: _Limits = (-10_000, 10_000)  # into the battery and out of it
 _CREST: _Limits = (0, 100)
+_MANY: _Limits = (0, 2**31)
+_DISTORTED: _Limits = (0, 300)
 _PHASE_COUNT: _Limits = (0, 6)
 _AGE: _Limits = (0, 100 * _YEAR)
 
@@ -320,6 +330,7 @@ _ENERGY = "Ours: meters of SNMP cards and PDUs count it; in kWh, as Home Assista
 _PDU = "Ours: PDUs report it."
 _PER_PHASE = "Ours: the standard has one frequency for all phases; some units measure each."
 _NEWER = "In NUT's list of names since 2.8."
+_XCP = "Ours: Eaton and Powerware UPSs tell it over XCP."
 _DRIVERS = "Not in the list of names, but NUT's drivers publish it, so users know it."
 
 
@@ -430,6 +441,9 @@ _UPS = (
     _reading("ups.efficiency", _Q.PERCENT, "Output against input", limits=_EFFICIENCY),
     # the unit's own climate
     _reading("ups.temperature", _Q.TEMPERATURE, "Temperature inside the UPS"),
+    _reading(
+        "ups.temperature.supply", _Q.TEMPERATURE, "Temperature of the power supply", note=_XCP
+    ),
     _setting(
         "ups.temperature.low",
         _Q.TEMPERATURE,
@@ -449,6 +463,33 @@ _UPS = (
         note="Ours: Eaton and HP cards measure it in the UPS itself, not with a probe.",
     ),
     _reading("ups.contacts", _Q.TEXT, "Inputs of an accessory, as the UPS's own bit mask"),
+    _reading("ups.power.average", _Q.APPARENT_POWER, "Average apparent power", note=_XCP),
+    _reading("ups.realpower.average", _Q.POWER, "Average real power", note=_XCP),
+    _reading(
+        "ups.operation.time", _Q.DURATION, "Time the UPS has run in all", limits=_AGE, note=_XCP
+    ),
+    _setting(
+        "ups.power.strategy",
+        _Q.WORD,
+        "What counts more, protection or losses",
+        words=PowerStrategy,
+        note=_XCP,
+    ),
+    # the breakers and relays inside
+    _reading("ups.breaker.input.status", _Q.WORD, "Input breaker", words=ContactStatus, note=_XCP),
+    _reading(
+        "ups.breaker.bypass.status", _Q.WORD, "Bypass breaker", words=ContactStatus, note=_XCP
+    ),
+    _reading(
+        "ups.breaker.staticswitch.status", _Q.WORD, "Static switch", words=ContactStatus, note=_XCP
+    ),
+    _reading(
+        "ups.breaker.battery.status", _Q.WORD, "Battery breaker", words=ContactStatus, note=_XCP
+    ),
+    _reading(
+        "ups.breaker.inverter.status", _Q.WORD, "Inverter breaker", words=ContactStatus, note=_XCP
+    ),
+    _reading("ups.breaker.load.status", _Q.WORD, "Load breaker", words=ContactStatus, note=_XCP),
     # delays and countdowns
     _setting("ups.delay.start", _Q.DURATION, "Wait before the load gets power again"),
     _setting(
@@ -462,6 +503,20 @@ _UPS = (
     _setting("ups.test.interval", _Q.DURATION, "Time between two automatic self-tests"),
     _reading("ups.test.result", _Q.WORD, "How the last self-test ended", words=TestResult),
     _reading("ups.test.date", _Q.DATE, "Day of the last self-test"),
+    _reading(
+        "ups.test.system.result",
+        _Q.WORD,
+        "How the last test of the whole system ended",
+        words=TestResult,
+        note=_XCP,
+    ),
+    _reading(
+        "ups.test.voltage.start", _Q.VOLTAGE, "Battery voltage early in the self-test", note=_XCP
+    ),
+    _reading(
+        "ups.test.voltage.end", _Q.VOLTAGE, "Battery voltage late in the self-test", note=_XCP
+    ),
+    _reading("ups.test.duration", _Q.DURATION, "Time between these two voltages", note=_XCP),
     # behaviour
     _reading("ups.beeper.status", _Q.WORD, "Whether the UPS may beep", words=BeeperStatus),
     _setting("ups.display.language", _Q.TEXT, "Language of the front panel"),
@@ -476,6 +531,39 @@ _INPUT = (
     _reading("input.voltage", _Q.VOLTAGE, "Voltage", each=(*_VOLTS, *_SOURCE)),
     _reading("input.voltage.maximum", _Q.VOLTAGE, "Highest voltage seen", each=_VOLTS),
     _reading("input.voltage.minimum", _Q.VOLTAGE, "Lowest voltage seen", each=_VOLTS),
+    _reading("input.voltage.average", _Q.VOLTAGE, "Average voltage", note=_XCP),
+    _reading(
+        "input.voltage.percent",
+        _Q.PERCENT,
+        "Voltage against its rating",
+        limits=_OVERLOADED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "input.voltage.distortion",
+        _Q.PERCENT,
+        "Harmonic distortion of the voltage",
+        limits=_DISTORTED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "input.current.percent",
+        _Q.PERCENT,
+        "Current against its rating",
+        limits=_OVERLOADED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "input.current.distortion",
+        _Q.PERCENT,
+        "Harmonic distortion of the current",
+        limits=_DISTORTED,
+        each=_PHASE,
+        note=_XCP,
+    ),
     _reading(
         "input.voltage.fault",
         _Q.VOLTAGE,
@@ -513,6 +601,17 @@ _INPUT = (
     _setting("input.frequency.low", _Q.FREQUENCY, "Lowest frequency that is accepted"),
     _setting("input.frequency.high", _Q.FREQUENCY, "Highest frequency that is accepted"),
     _setting("input.frequency.extended", _Q.SWITCH, "Whether a wider frequency is accepted"),
+    _setting(
+        "input.frequency.deviation", _Q.FREQUENCY, "How far the frequency may be off", note=_XCP
+    ),
+    _setting("input.phase.deviation", _Q.ANGLE, "How far the phase may be off", note=_XCP),
+    _setting(
+        "input.voltage.detect",
+        _Q.SWITCH,
+        "Whether the rated voltage is found out at the next start",
+        note=_XCP,
+    ),
+    _setting("input.wiring.alarm", _Q.SWITCH, "Whether wrong wiring raises an alarm", note=_XCP),
     # power, for PDUs above all
     _reading("input.load", _Q.PERCENT, "Load against its rating", limits=_OVERLOADED, each=_PHASE),
     _reading(
@@ -719,6 +818,51 @@ _OUTPUT = (
     _setting("output.voltage.low.critical", _Q.VOLTAGE, "Lower critical voltage", each=_VOLTS),
     _setting("output.voltage.high.warning", _Q.VOLTAGE, "Upper warning voltage", each=_VOLTS),
     _setting("output.voltage.high.critical", _Q.VOLTAGE, "Upper critical voltage", each=_VOLTS),
+    _reading(
+        "output.voltage.percent",
+        _Q.PERCENT,
+        "Voltage against its rating",
+        limits=_OVERLOADED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "output.voltage.distortion",
+        _Q.PERCENT,
+        "Harmonic distortion of the voltage",
+        limits=_DISTORTED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "output.current.percent",
+        _Q.PERCENT,
+        "Current against its rating",
+        limits=_OVERLOADED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading(
+        "output.current.distortion",
+        _Q.PERCENT,
+        "Harmonic distortion of the current",
+        limits=_DISTORTED,
+        each=_PHASE,
+        note=_XCP,
+    ),
+    _reading("output.ground.current", _Q.CURRENT, "Ground current", note=_XCP),
+    _reading(
+        "output.secondary.neutral.current",
+        _Q.CURRENT,
+        "Neutral current of a secondary circuit",
+        note=_XCP,
+    ),
+    _reading(
+        "output.secondary.ground.current",
+        _Q.CURRENT,
+        "Ground current of a secondary circuit",
+        note=_XCP,
+    ),
     _setting(
         "output.voltage.low",
         _Q.VOLTAGE,
@@ -843,6 +987,7 @@ _BATTERY = (
     _reading("battery.voltage", _Q.VOLTAGE, "Voltage", each=_PACK),
     _setting("battery.voltage.nominal", _Q.VOLTAGE, "Rated voltage", each=_PACK),
     _setting("battery.voltage.low", _Q.VOLTAGE, "Voltage when empty"),
+    _setting("battery.voltage.warning", _Q.VOLTAGE, "Voltage at which the UPS warns", note=_XCP),
     _setting("battery.voltage.high", _Q.VOLTAGE, "Voltage when full"),
     _setting("battery.voltage.minimum", _Q.VOLTAGE, "Lowest allowed voltage", note=_DRIVERS),
     _setting("battery.voltage.maximum", _Q.VOLTAGE, "Highest allowed voltage", note=_DRIVERS),
@@ -853,13 +998,46 @@ _BATTERY = (
         note="Ours: Liebert lets it be set.",
     ),
     _reading("battery.voltage.cell.max", _Q.VOLTAGE, "Voltage of the highest cell", note=_NEWER),
+    _reading(
+        "battery.{pack}.voltage.cell.max",
+        _Q.VOLTAGE,
+        "Voltage of the highest cell or block",
+        note=_PACKS,
+    ),
     _reading("battery.voltage.cell.min", _Q.VOLTAGE, "Voltage of the lowest cell", note=_NEWER),
+    _reading(
+        "battery.{pack}.voltage.cell.min",
+        _Q.VOLTAGE,
+        "Voltage of the lowest cell or block",
+        note=_PACKS,
+    ),
     _reading(
         "battery.current",
         _Q.CURRENT,
         "Current, its sign as the UPS gives it",
         limits=_BOTH_WAYS,
         each=_PACK,
+    ),
+    _setting("battery.current.nominal", _Q.CURRENT, "Rated discharge current", note=_XCP),
+    _setting(
+        "battery.charger.current.maximum", _Q.CURRENT, "Limit of the charging current", note=_XCP
+    ),
+    # a battery with a middle: the voltages are both positive
+    _reading("battery.voltage.positive", _Q.VOLTAGE, "Voltage of its positive side", note=_XCP),
+    _reading("battery.voltage.negative", _Q.VOLTAGE, "Voltage of its negative side", note=_XCP),
+    _reading(
+        "battery.current.positive",
+        _Q.CURRENT,
+        "Current of its positive side",
+        limits=_BOTH_WAYS,
+        note=_XCP,
+    ),
+    _reading(
+        "battery.current.negative",
+        _Q.CURRENT,
+        "Current of its negative side",
+        limits=_BOTH_WAYS,
+        note=_XCP,
     ),
     _reading("battery.current.total", _Q.CURRENT, "Current of all packs", limits=_BOTH_WAYS),
     _setting("battery.capacity", _Q.CAPACITY, "Capacity", each=_PACK),
@@ -1092,7 +1270,81 @@ _AMBIENT = (
     _setting("ambient.contacts.{contact}.name", _Q.TEXT, "Name of a dry contact", each=_PROBE),
 )
 
-_SECTIONS = (_DEVICE, _UPS, _INPUT, _BYPASS, _OUTPUT, _BATTERY, _OUTLET, _AMBIENT)
+# What a UPS has counted since somebody reset it: total and, for counts, in this month.
+_COUNTED_EVENTS: Mapping[str, str] = {
+    "battery.1min": "on battery for less than a minute",
+    "battery.2min": "on battery for 1 to 2 minutes",
+    "battery.3min": "on battery for 2 to 3 minutes",
+    "battery.4min": "on battery for 3 to 4 minutes",
+    "battery.longer": "on battery for more than 4 minutes",
+    "battery.discharged": "the battery was fully discharged",
+    "bypass.low": "the bypass voltage was too low",
+    "bypass.high": "the bypass voltage was too high",
+    "bypass.frequency": "the bypass frequency was off",
+    "building1": "building alarm 1 came",
+    "building2": "building alarm 2 came",
+    "building3": "building alarm 3 came",
+    "generator": "a generator fed the UPS",
+    "charger.sync": "the charger lost its synchronism",
+    "charger.high": "the charger gave too much",
+    "battery.5s": "on battery for more than 5 seconds",
+    "hotstart": "the UPS was started hot",
+    "input.lost": "the mains was not there",
+}
+_COUNTED_TIMES: Mapping[str, str] = {
+    "inverter": "the inverter fed the load",
+    "bypass": "the bypass fed the load",
+    "battery": "the battery fed the load",
+    "generator": "a generator fed the UPS",
+    "down": "the UPS was down",
+    "logic": "the control logic had power",
+    "input.normal": "the mains was normal",
+    "load": "the UPS fed the load",
+    "output.normal": "the output was normal",
+    "input.low": "the mains voltage was too low",
+    "input.high": "the mains voltage was too high",
+    "load30": "the load was above 30 %",
+    "load75": "the load was above 75 %",
+    "load100": "the load was above 100 %",
+    "input.low.carried": "the mains voltage was too low, without the battery",
+}
+_COUNTED_SINCE: Mapping[str, str] = {
+    "statistics.since": "counts and times",
+    "statistics.input.low.since": "the time of undervoltage",
+    "statistics.input.high.since": "the time of overvoltage",
+    "statistics.input.since": "the measures of the mains",
+    "statistics.load.since": "the measures of the load",
+}
+
+_STATISTICS = (
+    *(
+        _reading(
+            f"statistics.{key}.count{span}",
+            _Q.COUNT,
+            f"How many times{when} {text}",
+            limits=_MANY,
+            note=_XCP,
+        )
+        for key, text in _COUNTED_EVENTS.items()
+        for span, when in (("", ""), (".month", " this month"))
+    ),
+    *(
+        _reading(f"statistics.{key}.time", _Q.DURATION, f"How long {text}", limits=_AGE, note=_XCP)
+        for key, text in _COUNTED_TIMES.items()
+    ),
+    *(
+        _reading(name, _Q.TEXT, f"When the statistics began: {text}", note=_XCP)
+        for name, text in _COUNTED_SINCE.items()
+    ),
+    _reading(
+        "statistics.frequency.low", _Q.FREQUENCY, "How far the frequency fell at most", note=_XCP
+    ),
+    _reading(
+        "statistics.frequency.high", _Q.FREQUENCY, "How far the frequency rose at most", note=_XCP
+    ),
+)
+
+_SECTIONS = (_DEVICE, _UPS, _INPUT, _BYPASS, _OUTPUT, _BATTERY, _OUTLET, _AMBIENT, _STATISTICS)
 _ROWS = tuple(variable for section in _SECTIONS for row in section for variable in row)
 
 VARIABLES: Mapping[str, Variable] = MappingProxyType({row.template: row for row in _ROWS})
@@ -1138,6 +1390,8 @@ _COMMANDS = (
     _command("test.battery.start.deep", "Tests the battery until it is nearly empty"),
     _command("test.battery.start.low", "Tests the battery until it counts as low"),
     _command("test.battery.stop", "Ends the battery test"),
+    _command("test.battery.schedule", "Has the battery tested once it is full", _XCP),
+    _command("test.input.start", "Feeds the UPS from its other source for a moment", _XCP),
     _command("test.system.start", "Lets the UPS test itself as a whole"),
     _command("calibrate.start", "Discharges the battery to learn its runtime"),
     _command("calibrate.stop", "Ends the calibration of the runtime"),
