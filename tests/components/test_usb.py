@@ -431,7 +431,7 @@ async def test_what_is_not_spoken_is_not_offered(
     hass: HomeAssistant, bus: PyusbBus, scans: list[Any], eaton: MockConfigEntry
 ) -> None:
     bus.plug(make("apc"), 2)
-    with patch(f"{INTEGRATION}.discovery.usb_protocols", return_value=("xcp",)):
+    with patch(f"{INTEGRATION}.discovery.usb_protocols", return_value=("cuspp",)):
         await look(hass, scans)
     assert not offers(hass)
 

@@ -279,17 +279,15 @@ async def test_detect(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_known_but_not_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the device and its protocol."""
-    hardware = Hardware(
-        vendor=0x0592, product=0x0002, strings={1: "Powerware", 2: "PW9125"}, serial=0
-    )
+    hardware = Hardware(vendor=0x4234, product=0x0001, strings={1: "AMETEK", 2: "GTS"}, serial=0)
     stranger = Hardware(vendor=0x046D, product=0xC31C)
     with simulated(
         monkeypatch,
         simulated_device.UsbDevice(hardware),
         simulated_device.UsbDevice(stranger),
     ):
-        with pytest.raises(Unsupported, match=r"Powerware PW9125 speaks xcp"):
-            await detect("usb:0592:0002")
+        with pytest.raises(Unsupported, match=r"AMETEK GTS speaks cuspp"):
+            await detect("usb:4234:0001")
         monkeypatch.setattr(detection, "PROTOCOLS", (MEGATEC,))
         with pytest.raises(Unsupported, match="usb-hid-power-device"):
             await detect("usb:046d:c31c")
@@ -366,15 +364,17 @@ async def test_command_line(
         assert "NoSuchPort" in err
         bus.plug(make("krauler"), 1)
         bus.plug(make("cypress"), 2)
-        bus.plug(simulated_device.UsbDevice(Hardware(vendor=0x0592, product=0x0002, serial=0)), 3)
+        bus.plug(simulated_device.UsbDevice(Hardware(vendor=0x4234, product=0x0001, serial=0)), 3)
         bus.denied.add(2)
         code, out, err = await said("detect")
         assert code == 0
-        krauler, cypress, xcp = (each.split("\t") for each in out.splitlines())
+        krauler, cypress, cuspp = (each.split("\t") for each in out.splitlines())
         assert krauler == ["megatec", "usb:0001:0000", "KEBO UPS-650D"]
         assert cypress[:2] == ["megatec", "usb:0665:5161"]
         assert cypress[3].startswith("NoPermission: ")
-        assert xcp == ["xcp", "usb:0592:0002", "Powerware", "its protocol is not supported yet"]
+        assert cuspp == [
+            *("cuspp", "usb:4234:0001", "Powervar GTS", "its protocol is not supported yet")
+        ]
         code, out, err = await said("detect", "usb:0001:0000")
         assert (code, out) == (0, "megatec\tUPS MAKER SIM-1000\n")
         code, out, err = await said("read", "usb:0001:0000")
