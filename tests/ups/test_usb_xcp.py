@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
-import time
 from typing import Any
 
 import pytest
@@ -219,11 +218,8 @@ async def test_frames_that_nobody_asked_for(bus: PyusbBus, device: XcpDevice) ->
         forget = link.on_unsolicited(heard.append)
         assert await ask(link, ASK_STATUS, 9) == STATUS
         assert heard == []
-        begun = time.monotonic()
         device.push(STATUS)
-        await until(lambda: bool(heard))
-        assert time.monotonic() - begun < 0.25
-        assert b"".join(heard) == STATUS
+        await until(lambda: b"".join(heard) == STATUS)
         assert transcript.exchanges[-1].reply is not None
         # a reply that comes between the write and the read is still one
         async with link.exclusive():
@@ -332,14 +328,14 @@ async def test_nothing_blocks_the_loop(bus: PyusbBus, device: XcpDevice) -> None
     """A device that takes its time keeps only who asked it."""
     device.fault(Fault(action=Action.DELAY, match=WRITES, delay=0.15))
     async with opened(device) as link:
-        longest, last = 0.0, time.monotonic()
+        turns = 0
         task = asyncio.ensure_future(ask(link, ASK_STATUS, 9))
         while not task.done():
-            await asyncio.sleep(0.005)
-            now = time.monotonic()
-            longest, last = max(longest, now - last), now
+            await asyncio.sleep(0)
+            turns += 1
         assert await task == STATUS
-        assert longest < 0.1
+        # a blocked loop has a turn before and one after
+        assert turns > 100
 
 
 # who may be spoken to
