@@ -26,11 +26,20 @@ _SLOW_SETTLE = 90.0
 _SLOW = ("hunnox", "snr", "atcl", "powercom-old")
 # They push faster than NUT polls, and it is more behind with each state.
 _FEW = ("atcl", "powercom-old")
+_XCP = "bcmxcp_usb"
+# what a battery test is called
 _TEST = "test.battery.start.quick"
+_TESTS: Mapping[str, str] = {_XCP: "test.battery.start"}
+# seconds, more than one takes
+_TEST_TIME = 30.0
+_TEST_TIMES: Mapping[str, float] = {_XCP: 60.0}
 # Seconds for which nothing is said when an order is done: some wait in the middle of one.
-_QUIET: Mapping[str, float] = {"tripplite_usb": 2.5, "richcomm_usb": 1.5}
+_QUIET: Mapping[str, float] = {"tripplite_usb": 2.5, "richcomm_usb": 1.5, _XCP: 2.6}
 # seconds between two orders: the driver looks at its socket when it has nothing else to do
 _OBEYED = 4.0
+_OBEYED_BY: Mapping[str, float] = {_XCP: 10.0}
+# the transfers that carry orders: SET_REPORT, and those of card xcp, section 2.1
+_ORDERING = {(0x21, 9), (0x42, 0x0D), (0x00, 0x07)}
 
 STATES: Mapping[str, Mapping[str, str | float]] = {
     "on line": {},
@@ -49,6 +58,7 @@ DELAYS: Mapping[str, tuple[int, int]] = {
     "nutdrv_qx": (30, 180),
     "blazer_usb": (30, 180),
     "tripplite_usb": (64, 0),
+    _XCP: (120, 0),
 }
 ORDERS = (
     *("beeper.mute", "beeper.disable", "beeper.enable", "beeper.toggle"),
@@ -59,6 +69,18 @@ ORDERS = (
     *("shutdown.stayoff", "shutdown.stop", "shutdown.reboot", "shutdown.stop"),
     *("load.on.delay", "load.on", "load.off"),
 )
+_MORE_ORDERS: Mapping[str, tuple[str, ...]] = {
+    _XCP: (
+        "test.system.start",
+        *(f"outlet.{number}.shutdown.return" for number in (1, 2)),
+    )
+}
+
+
+def orders_of(driver: str) -> tuple[str, ...]:
+    """Return what a device is ordered; what one side does not know is left out."""
+    return _MORE_ORDERS.get(driver, ()) + ORDERS
+
 
 type Agree = Callable[[str, str, str, Answer, Answer], bool]
 type Wire = tuple[str | int, ...]
@@ -136,9 +158,9 @@ class Bench:
             # what was lost until the mains came back
             await asyncio.to_thread(self.remote.set, "charge", charge)
 
-    async def rest(self) -> None:
+    async def rest(self, seconds: float) -> None:
         """Let a test end."""
-        await asyncio.to_thread(self.remote.advance, 30)
+        await asyncio.to_thread(self.remote.advance, seconds)
 
     async def said(self) -> list[Wire]:
         """Return what was said to it since the last time, as far as it is no poll."""
@@ -155,7 +177,7 @@ class Bench:
         if transfer.what != "control" or transfer.setup is None:
             return None
         setup = transfer.setup
-        if (setup.request_type, setup.request) in {(0x21, 9), (0x42, 0x0D)}:
+        if (setup.request_type, setup.request) in _ORDERING:
             data = transfer.data
             if self.name == "ablerex":
                 # what stands behind the request is no part of it, and another each time with NUT
@@ -247,14 +269,15 @@ async def _ours(name: str, driver: str, side: Side) -> None:
             if "error" in answer:
                 side.errors.setdefault(order, answer["error"])
 
-        if _TEST in commands:
-            await run(_TEST)
+        test = _TESTS.get(driver, _TEST)
+        if test in commands:
+            await run(test)
             await client.ask("close")
             await side.take(TESTING, await client.ask("open"))
             await bench.polls()
         side.done.set()
-        await bench.rest()
-        for order in ORDERS:
+        await bench.rest(_TEST_TIMES.get(driver, _TEST_TIME))
+        for order in orders_of(driver):
             if order in commands:
                 await run(order)
         await client.ask("close")
@@ -295,7 +318,7 @@ async def _theirs(name: str, driver: str, ours: Side, side: Side, agree: Agree |
                 instruct(order)
                 begun = last = time.monotonic()
                 said: list[Wire] = []
-                while time.monotonic() - begun < _OBEYED:
+                while time.monotonic() - begun < _OBEYED_BY.get(driver, _OBEYED):
                     await asyncio.sleep(0.2)
                     if new := await bench.said():
                         last = time.monotonic()
@@ -305,10 +328,11 @@ async def _theirs(name: str, driver: str, ours: Side, side: Side, agree: Agree |
                 side.orders.setdefault(order, said)
 
             # a test is over soon: not before we have read it
-            if await ours.known(TESTING) and _TEST in commands:
-                await run(_TEST)
+            test = _TESTS.get(driver, _TEST)
+            if await ours.known(TESTING) and test in commands:
+                await run(test)
                 await settle(TESTING)
-            await bench.rest()
-            for order in ORDERS:
+            await bench.rest(_TEST_TIMES.get(driver, _TEST_TIME))
+            for order in orders_of(driver):
                 if order in commands:
                     await run(order)

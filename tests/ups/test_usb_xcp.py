@@ -201,6 +201,15 @@ async def test_what_is_stale(bus: PyusbBus, device: XcpDevice) -> None:
         assert await ask(link, ASK_STATUS, 9) == STATUS
 
 
+async def test_what_is_no_frame(bus: PyusbBus, device: XcpDevice) -> None:
+    """The ESC for the menu of a serial port is not sent, and not noted as sent."""
+    transcript = Transcript()
+    async with opened(device, transcript) as link:
+        await link.write(b"\x1b")
+        assert not [each for each in device.log if each.data]
+        assert transcript.exchanges == ()
+
+
 async def test_no_baud_rate(bus: PyusbBus, device: XcpDevice) -> None:
     async with opened(device) as link:
         with pytest.raises(LineSettingsFixed):

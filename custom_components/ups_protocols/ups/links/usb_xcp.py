@@ -23,6 +23,8 @@ WRITE_TIMEOUT = 1.0
 # reads in a row that fail, after which the device is opened anew
 READER_PATIENCE = 10
 _READER_PAUSE = 0.1
+# the first byte of a frame (document, 3.2)
+_START = b"\xab"
 # some devices answer a read with nothing as often as they are asked
 _EMPTY_PAUSE = 0.01
 
@@ -96,8 +98,12 @@ class UsbXcp(UsbLink):
     async def write(self, data: bytes, *, gap: float = 0) -> None:
         """Send a frame (see ByteLine); a transfer has no pauses between its bytes.
 
-        Raises NoReply where the device does not take it: whether it has seen it is not known.
+        Other bytes, such as the ESC that leaves the menu of a serial port, are not sent: a device
+        takes nothing but frames. Raises NoReply where it does not take one: whether it has seen
+        it is not known.
         """
+        if data[:1] != _START:
+            return
         async with self.exclusive():
             self._transcript.add(data, None)
             self._expects = True
