@@ -373,9 +373,7 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         # every packet has a checksum, and is acknowledged
         checked=True,
         # a report is a tenth of a second of the line, and changes of the status come by themselves
-        status_interval=5,
-        shortest_status_interval=2,
-        full_interval=60,
+        status_interval=3,
         shortest_full_interval=10,
         options=(
             Option(name="online_discharge", choices=ONLINE_DISCHARGE),

@@ -52,7 +52,7 @@ _BIG: tuple[Report, ...] = (
     ),
     report(0x6A, item("BatterySystem.Battery.Temperature", 16, "K", -1)),
     report(0x6B, item("PowerConverter.Input.[1].Current", 16, "A", -1, value=31)),
-    *_own(0x70, 50),
+    *_own(0x70, 92),
     # The firmware's own, which a host must not read: that they look useful is the trap.
     report(0xFE, item("BatterySystem.Battery.Voltage", 16, "V", -1)),
     report(0xFF, item("BatterySystem.Voltage", 16, "V", -1)),
