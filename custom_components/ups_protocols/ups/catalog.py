@@ -133,6 +133,11 @@ MEGATEC_BRIDGES = (
     "armac",
 )
 
+# whether an APC unit is sent back to dumb mode when it is let go
+LEAVE_SMART_MODE = ("no", "yes")
+
+XCP_BAUDRATES = ("19200", "9600", "4800", "2400", "1200")
+
 # how Powercom's units read the delay of a shutdown (card powercom-usb, section 6)
 SHUTDOWN_ENCODINGS = ("seconds_first", "minutes_first", "one_byte")
 # what a unit means that discharges its battery with the mains there (usb-hid-power-device, §F(5))
@@ -320,6 +325,21 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         ),
     ),
     ProtocolInfo(
+        id="apc-smart",
+        title="APC Smart (serial)",
+        document="APC's smart protocol, as known from watching it, with the SPM series",
+        brands=("APC",),
+        link=LinkKind.BYTE_LINE,
+        # cable 940-0024C does not use these lines, 940-0095B needs them so (card, section 1)
+        line=LineSettings(baudrate=2400, dtr=True, rts=False),
+        module="apc_smart",
+        checked=False,
+        options=(
+            Option(name="leave_smart_mode", choices=LEAVE_SMART_MODE),
+            Option(name="cable_power", choices=tuple(CABLE_POWER)),
+        ),
+    ),
+    ProtocolInfo(
         id="usb-hid-power-device",
         title="USB HID Power Device",
         document="Universal Serial Bus Usage Tables for HID Power Devices 1.0",
@@ -378,6 +398,22 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         options=(
             Option(name="online_discharge", choices=ONLINE_DISCHARGE),
             Option(name="cable_power", choices=tuple(CABLE_POWER)),
+        ),
+    ),
+    ProtocolInfo(
+        id="xcp",
+        title="Powerware XCP (BCM)",
+        document="XCP Protocol Specification Rev C1, with its meter and alarm maps, 2009",
+        brands=("Compaq", "Eaton", "Exide", "HP", "IBM", "Powerware"),
+        link=LinkKind.BYTE_LINE,
+        # a pulse of DTR is Plug and Play to it: it must be high, and what it has set off be over
+        line=LineSettings(baudrate=9600, dtr=True, rts=True, settle=0.6),
+        module="xcp",
+        # every packet has a checksum
+        checked=True,
+        options=(
+            Option(name="baudrate", choices=("auto", *XCP_BAUDRATES)),
+            Option(name="auth_pause", unit="s", minimum=0.25, maximum=5, step=0.25),
         ),
     ),
     ProtocolInfo(
