@@ -9,12 +9,7 @@ import pytest
 
 from .usb_bus import make, simulated, threads, until, url_of
 from custom_components.ups_protocols.ups import detect as detection
-from custom_components.ups_protocols.ups.errors import (
-    LineSettingsFixed,
-    LinkLost,
-    NoReply,
-    Unsupported,
-)
+from custom_components.ups_protocols.ups.errors import LinkLost, NoReply, Unsupported
 from custom_components.ups_protocols.ups.links import usb_xcp
 from custom_components.ups_protocols.ups.links.base import Exactly, LinkKind, Silence, UsbDevice
 from custom_components.ups_protocols.ups.links.open import FoundUsb, TellsLoss, open_link
@@ -108,6 +103,7 @@ async def test_frames_go_out_by_the_transfer_of_the_id(
         async with opened(device) as link:
             assert link.url == url_of(device)
             assert isinstance(link, TellsLoss)
+            assert not hasattr(link, "set_baudrate")
             status = await ask(link, ASK_STATUS, 9)
             assert status.startswith(bytes.fromhex("AB03048150"))
             assert is_sound(status)
@@ -208,12 +204,6 @@ async def test_what_is_no_frame(bus: PyusbBus, device: XcpDevice) -> None:
         await link.write(b"\x1b")
         assert not [each for each in device.log if each.data]
         assert transcript.exchanges == ()
-
-
-async def test_no_baud_rate(bus: PyusbBus, device: XcpDevice) -> None:
-    async with opened(device) as link:
-        with pytest.raises(LineSettingsFixed):
-            await link.set_baudrate(1200)
 
 
 # what comes unasked

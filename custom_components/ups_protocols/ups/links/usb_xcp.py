@@ -8,7 +8,7 @@ from functools import partial
 import threading
 from typing import override
 
-from ..errors import LineSettingsFixed, LinkLost, NoReply, Rejected, Unsupported, UpsError
+from ..errors import LinkLost, NoReply, Rejected, Unsupported, UpsError
 from ..transcript import Transcript
 from ..usb_ids import XCP, rows_for
 from .base import Reply, Unsubscribe
@@ -63,8 +63,9 @@ def _way_to_write(link: UsbLink, interface: Interface) -> Write:
 class UsbXcp(UsbLink):
     """A UPS that speaks XCP over USB: a ByteLine.
 
-    A reader thread takes what the device sends at any time: that is for who waits for a reply,
-    else for who listens. A frame is written whole, by one transfer that is never sent again.
+    It has neither speed nor modem lines. A reader thread takes what the device sends at any time:
+    that is for who waits for a reply, else for who listens. A frame is written whole, by one
+    transfer that is never sent again.
     """
 
     def __init__(self, opening: Opening, pool: ThreadPoolExecutor, transcript: Transcript) -> None:
@@ -142,10 +143,6 @@ class UsbXcp(UsbLink):
     def on_unsolicited(self, callback: Callable[[bytes], None]) -> Unsubscribe:
         """Hand over what comes while nobody waits for a reply."""
         return self._received.subscribe(callback)
-
-    async def set_baudrate(self, baudrate: int) -> None:
-        """USB has no baud rate. Raises LineSettingsFixed."""
-        raise LineSettingsFixed(f"{self.url} has no baud rate")
 
     def _see_it_is_there(self) -> None:
         if self._lost is not None:
