@@ -98,7 +98,7 @@ class OutletStatus(StrEnum):
 
 
 class TransferReason(StrEnum):
-    """Why the UPS last went to battery: PowerNet's words, and two for what HID units tell."""
+    """Why the UPS last went to battery: PowerNet's words, and some for what others tell."""
 
     NONE = "noTransfer"
     HIGH_VOLTAGE = "highLineVoltage"
@@ -112,6 +112,8 @@ class TransferReason(StrEnum):
     VOLTAGE_CHANGE = "rateOfVoltageChange"
     VOLTAGE_OUT_OF_RANGE = "input voltage out of range"
     FREQUENCY_OUT_OF_RANGE = "input frequency out of range"
+    LOW_VOLTAGE = "lowLineVoltage"
+    NOTCH_OR_SPIKE = "notchOrSpike"
 
 
 class Sensitivity(StrEnum):
@@ -463,6 +465,18 @@ _UPS = (
         note="Ours: Eaton and HP cards measure it in the UPS itself, not with a probe.",
     ),
     _reading("ups.contacts", _Q.TEXT, "Inputs of an accessory, as the UPS's own bit mask"),
+    _reading(
+        "ups.dipswitches",
+        _Q.TEXT,
+        "Switches on the back that are on, by number",
+        note="Ours: old APC units have four.",
+    ),
+    _reading(
+        "ups.status.bits",
+        _Q.TEXT,
+        "State of the UPS as its own bits",
+        note="Ours: nobody knows what the bits of APC's SPM series say.",
+    ),
     _reading("ups.power.average", _Q.APPARENT_POWER, "Average apparent power", note=_XCP),
     _reading("ups.realpower.average", _Q.POWER, "Average real power", note=_XCP),
     _reading(
@@ -744,6 +758,12 @@ _INPUT = (
         "input.sensitivity", _Q.WORD, "How small a disturbance makes the UPS act", words=Sensitivity
     ),
     _setting("input.eco.switchable", _Q.TEXT, "Whether the economy mode may be used", note=_NEWER),
+    _setting(
+        "input.eco.enabled",
+        _Q.SWITCH,
+        "Whether the UPS goes to economy mode by itself",
+        note="Ours: APC's SPM series says on or off, not NUT's words.",
+    ),
     # transfer switches
     _reading(
         "input.source",
@@ -799,6 +819,18 @@ _BYPASS = (
     _reading("input.bypass.realpower", _Q.POWER, "Real power", each=_PHASE),
     _identity("input.bypass.phases", _Q.COUNT, "Phases", limits=_PHASE_COUNT),
     _setting("input.bypass.switchable", _Q.SWITCH, "Whether it may be switched", note=_NEWER),
+    _setting(
+        "input.bypass.alarm",
+        _Q.SWITCH,
+        "Whether the UPS beeps while it is in use",
+        note="Ours: APC's SPM series can be told.",
+    ),
+    _setting(
+        "input.bypass.idle",
+        _Q.SWITCH,
+        "Whether it feeds the load while the UPS is off",
+        note="Ours: APC's SPM series can be told.",
+    ),
     _reading("input.bypass.switch.on", _Q.TEXT, "State of the order to go to bypass", note=_NEWER),
     _reading("input.bypass.switch.off", _Q.TEXT, "State of the order to leave bypass", note=_NEWER),
     # points inside a large UPS: few devices measure there
@@ -952,6 +984,18 @@ _OUTPUT = (
     _reading("output.load", _Q.PERCENT, "Load", limits=_OVERLOADED, each=_PHASE),
     _reading("output.energy", _Q.ENERGY, "Energy given to the load", each=_PHASE, note=_ENERGY),
     _reading("output.alarm", _Q.TEXT, "What the device complains of", each=_PHASE),
+    _reading(
+        "output.phaselock",
+        _Q.SWITCH,
+        "Whether it follows the phase of the input",
+        note="Ours: APC's SPM series tells.",
+    ),
+    _setting(
+        "output.converter",
+        _Q.SWITCH,
+        "Whether its frequency is kept whatever the input's is",
+        note="Ours: APC's SPM series can be told.",
+    ),
     _identity("output.phases", _Q.COUNT, "Phases", limits=_PHASE_COUNT),
     # points inside a large UPS: few devices measure there
     _reading("output.bypass.voltage", _Q.VOLTAGE, "Voltage", each=_VOLTS),
@@ -1059,6 +1103,12 @@ _BATTERY = (
     ),
     _reading("battery.runtime", _Q.DURATION, "Time it carries the present load"),
     _setting("battery.runtime.low", _Q.DURATION, "Runtime at which it counts as low"),
+    _setting(
+        "battery.runtime.reserve",
+        _Q.DURATION,
+        "Runtime left in it when the UPS switches off",
+        note="Ours: Matrix-UPS and Symmetra can be told.",
+    ),
     _setting("battery.runtime.restart", _Q.DURATION, "Runtime needed before the UPS starts again"),
     _reading(
         "battery.runtime.elapsed",
@@ -1189,6 +1239,18 @@ _OUTLET = (
 
 _AMBIENT = (
     _reading("ambient.count", _Q.COUNT, "How many there are"),
+    _reading(
+        "ambient.alarm.enabled",
+        _Q.TEXT,
+        "What is watched, as the accessory's own bit mask",
+        note="Ours: nobody knows what the bits of APC's Measure-UPS say.",
+    ),
+    _reading(
+        "ambient.alarm.status",
+        _Q.TEXT,
+        "What is out of its limits, as the accessory's own bit mask",
+        note="Ours: nobody knows what the bits of APC's Measure-UPS say.",
+    ),
     _setting("ambient.name", _Q.TEXT, "Name", each=_PROBE),
     _identity("ambient.id", _Q.TEXT, "The device's own number for it", each=_PROBE, note=_DRIVERS),
     _identity("ambient.address", _Q.TEXT, "Bus address", each=_PROBE, note=_DRIVERS),
@@ -1398,6 +1460,11 @@ _COMMANDS = (
     _command("bypass.start", "Feeds the load past the inverter, without protection"),
     _command("bypass.stop", "Takes the load back from the bypass"),
     _command("reset.input.minmax", "Forgets the lowest and highest input voltage seen"),
+    _command(
+        "reset.factory",
+        "Puts the settings back as they left the factory",
+        "Ours: APC's smart protocol has it.",
+    ),
     _command("reset.watchdog", "Starts the count of the watchdog again"),
     _command("beeper.enable", "Lets the UPS beep"),
     _command("beeper.disable", "Keeps the UPS from beeping"),
