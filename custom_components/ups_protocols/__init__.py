@@ -9,10 +9,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
+from .battery_care import async_watch_days
 from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .devices import is_reported, names_of, register
 from .discovery import async_watch_usb
+from .services import async_setup_services
 from .storage import UnitStore
 from .ups.session import AVAILABLE
 
@@ -21,6 +23,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.DATE,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -29,7 +32,8 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Begin to watch USB: this runs once, with the first UPS."""
+    """Register the actions and begin to watch USB: this runs once, with the first UPS."""
+    async_setup_services(hass)
     async_watch_usb(hass)
     return True
 
@@ -51,6 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
             register(hass, entry, coordinator.capabilities.identity)
 
     entry.async_on_unload(coordinator.async_add_listener(update_device))
+    async_watch_days(coordinator)
     for platform in PLATFORMS:
         # all at once would hold up everything else in Home Assistant for too long
         await hass.config_entries.async_forward_entry_setups(entry, [platform])

@@ -1,4 +1,4 @@
-"""Buttons: one for each command that no switch has taken."""
+"""Buttons: one for each command that no switch has taken, and one for a new battery."""
 
 from collections.abc import Iterator
 from typing import override
@@ -8,6 +8,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from . import battery_care
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .entity import CUTS_OR_UNPROTECTS, UpsEntity, add_as_seen, parse_indexed_command
 from .keys import template_key
@@ -36,6 +37,8 @@ def _buttons(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
     for command in coordinator.capabilities.commands.values():
         if command.name not in switched and (parsed := parse_indexed_command(command.name)):
             yield UpsButton(coordinator, command, *parsed)
+    if battery_care.has_battery(coordinator):
+        yield UpsBatteryReplacedButton(coordinator)
 
 
 class UpsButton(UpsEntity, ButtonEntity):
@@ -59,3 +62,25 @@ class UpsButton(UpsEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Run the command."""
         await self.coordinator.async_run(self._command)
+
+
+class UpsBatteryReplacedButton(UpsEntity, ButtonEntity):
+    """Has a new battery count as put in today."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_translation_key = "battery_replaced"
+
+    def __init__(self, coordinator: UpsCoordinator) -> None:
+        """Describe the button."""
+        super().__init__(coordinator, "kept.battery.replaced")
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that it can be pressed while the UPS is off, where we keep the day."""
+        return super().available or not battery_care.keeps_date(self.coordinator)
+
+    @override
+    async def async_press(self) -> None:
+        """Note today as the day of installation."""
+        await battery_care.async_replaced(self.coordinator)

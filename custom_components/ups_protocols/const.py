@@ -9,6 +9,11 @@ CONF_CREDENTIALS: Final = "credentials"
 CONF_TRAP_PORT: Final = "trap_port"
 CONF_STATUS_INTERVAL: Final = "status_interval"
 CONF_FULL_INTERVAL: Final = "full_interval"
+CONF_BATTERY_LIFE: Final = "battery_life"
 
 KEY_MAINS: Final = "mains"
 """The translation key of the binary sensor that the triggers listen to."""
+
+BATTERY_INSTALLED: Final = "kept.battery.installed"
+TODAY: Final = "today"
+"""Names, beside those of the session, under which the coordinator tells what changed."""

@@ -14,10 +14,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .connection import NOT_READY, credentials_of, engine_of, url_of
 from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
 from .failures import failures_told, told_as
-from .storage import UnitStore
+from .storage import Kept, UnitStore
 from .ups import catalog
 from .ups.errors import AuthFailed, Unsupported, UpsError
-from .ups.model import Snapshot, Status, Value
+from .ups.model import Outcome, Snapshot, Status, Value
 from .ups.session import AVAILABLE, Capabilities, Intervals, Session, Update
 
 _LOGGER = logging.getLogger(__name__)
@@ -129,16 +129,29 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         self.seen.difference_update(names)
         self.store.save_soon()
 
-    async def async_run(self, command: str) -> None:
-        """Run a command with its defaults. Raises HomeAssistantError."""
-        with failures_told():
-            await self.session.run(command)
+    @property
+    def kept(self) -> Kept:
+        """What we keep of the unit because it does not."""
+        return self.store.known.kept
 
-    async def async_write(self, name: str, value: Value) -> None:
-        """Write a setting. Raises HomeAssistantError."""
+    @callback
+    def tell(self, *names: str, grown: bool = False) -> None:
+        """Tell the entities that something changed of what we keep, or that the day did."""
+        self.changed = frozenset(names)
+        self.grown = grown
+        self.async_update_listeners()
+
+    async def async_run(self, command: str, **parameters: float) -> Outcome:
+        """Run a command; missing parameters take their defaults. Raises HomeAssistantError."""
         with failures_told():
-            await self.session.write(name, value)
+            return await self.session.run(command, **parameters)
+
+    async def async_write(self, name: str, value: Value) -> Value:
+        """Write a setting, return the value now in force. Raises HomeAssistantError."""
+        with failures_told():
+            written = await self.session.write(name, value)
         self.store.save_soon()
+        return written
 
     @callback
     def _updated(self, update: Update) -> None:

@@ -1,7 +1,7 @@
 """What is remembered of a unit between two starts of Home Assistant."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -29,6 +29,14 @@ SAVE_DELAY: Final = 10
 
 
 @dataclass(slots=True)
+class Kept:
+    """What we keep of a unit because it does not; in types that JSON has, None for unknown."""
+
+    battery_installed: str | None = None
+    """Day on which the user says the battery was put in, as ISO text."""
+
+
+@dataclass(slots=True)
 class Known:
     """What is known of a unit, whether it answers at present or not."""
 
@@ -38,6 +46,7 @@ class Known:
     """What it was found to be and to do; None before it was opened for the first time."""
     seen: set[str] = field(default_factory=set)
     """Names of all variables that it ever reported."""
+    kept: Kept = field(default_factory=Kept)
 
 
 class UnitStore:
@@ -57,6 +66,7 @@ class UnitStore:
                 memory=data["memory"],
                 capabilities=capabilities_from_json(data["capabilities"]),
                 seen=set(data["seen"]),
+                kept=_kept(data.get("kept", {})),
             )
         return self.known
 
@@ -79,7 +89,13 @@ class UnitStore:
             "memory": dict(self.known.memory),
             "capabilities": capabilities_as_json(self.known.capabilities),
             "seen": sorted(self.known.seen),
+            "kept": asdict(self.known.kept),
         }
+
+
+def _kept(data: Mapping[str, Any]) -> Kept:
+    """Return what was kept; files of other versions may have less of it, or more."""
+    return Kept(**{each.name: data[each.name] for each in fields(Kept) if each.name in data})
 
 
 def capabilities_as_json(capabilities: Capabilities) -> dict[str, Any]:

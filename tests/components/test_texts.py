@@ -74,7 +74,8 @@ def _variables(platform: str) -> Iterator[Variable]:
 
 OF_THEIR_OWN: Mapping[str, set[str]] = {
     Platform.BINARY_SENSOR: {"alarm", *(row.key for row in binary_sensor.DESCRIPTIONS)},
-    Platform.BUTTON: {template_key(template) for template in COMMANDS},
+    Platform.BUTTON: {"battery_replaced", *(template_key(template) for template in COMMANDS)},
+    Platform.DATE: {"battery_installed"},
     Platform.NUMBER: set(),
     Platform.SELECT: set(),
     Platform.SENSOR: {"status"},
@@ -181,7 +182,9 @@ def test_states_of_binary_sensors_are_two_words() -> None:
         assert row.device_class or "state" in _entity_texts(Platform.BINARY_SENSOR)[row.key]
 
 
-@pytest.mark.parametrize("platform", [Platform.BUTTON, Platform.NUMBER, Platform.SWITCH])
+@pytest.mark.parametrize(
+    "platform", [Platform.BUTTON, Platform.DATE, Platform.NUMBER, Platform.SWITCH]
+)
 def test_other_platforms_have_no_states(platform: Platform) -> None:
     assert all(text.keys() == {"name"} for text in _entity_texts(platform).values())
 
@@ -228,6 +231,7 @@ def _need_icons(platform: str) -> set[str]:
         SENSOR: sensor.DEVICE_CLASSES,
         NUMBER: number.DEVICE_CLASSES,
         SELECT: {},
+        Platform.DATE: {},
     }
     told = classes[platform].keys() - NO_ICON_OF_THEIR_OWN
     keys = {template_key(row.template) for row in _variables(platform) if row.quantity not in told}

@@ -1,0 +1,61 @@
+"""Dates: the day on which the battery was put in, for units that cannot be told."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import override
+
+from homeassistant.components.date import DateEntity
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from . import battery_care
+from .const import BATTERY_INSTALLED
+from .coordinator import UpsConfigEntry, UpsCoordinator
+from .entity import UpsEntity, add_as_seen
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: UpsConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the dates of one UPS."""
+    add_as_seen(entry, async_add_entities, _dates)
+
+
+def _dates(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
+    if battery_care.has_battery(coordinator) and not battery_care.keeps_date(coordinator):
+        yield UpsInstallationDate(coordinator)
+
+
+class UpsInstallationDate(UpsEntity, DateEntity):
+    """The day on which the battery was put in; kept here, so it is known and set at any time."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_translation_key = "battery_installed"
+
+    def __init__(self, coordinator: UpsCoordinator) -> None:
+        """Describe the date."""
+        super().__init__(
+            coordinator, BATTERY_INSTALLED, names=(BATTERY_INSTALLED, battery_care.DATE)
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that it can always be set: a UPS is off while its battery is replaced."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> date | None:
+        """Return the day; None while nobody has said it."""
+        return battery_care.installed(self.coordinator)
+
+    @override
+    async def async_set_value(self, value: date) -> None:
+        """Keep the day."""
+        battery_care.set_installed(self.coordinator, value)
