@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 import signal
 
-from . import megatec, shut, xcp
+from . import apc_smart, megatec, shut, xcp
 from .clock import Clock
 from .control import Control, Controllable
 from .wires import PtyWire, TcpWire, Wire
@@ -15,6 +15,7 @@ type Maker = Callable[..., Controllable]
 
 # Protocol → its dialects (the first is the default) and what makes a unit.
 PROTOCOLS: Mapping[str, tuple[tuple[str, ...], Maker]] = {
+    "apc-smart": (apc_smart.DIALECTS, apc_smart.make_ups),
     "megatec": (megatec.DIALECTS, megatec.make_ups),
     "shut": (shut.DIALECTS, shut.make_ups),
     "xcp": (xcp.DIALECTS, xcp.make_ups),
