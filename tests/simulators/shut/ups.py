@@ -56,6 +56,7 @@ class Trouble:
         wrong_echo: It answers so many tokens with another one.
         deaf: So many whole packets of the host are not heard.
         nak: So many whole packets of the host are refused.
+        nak_last: So many last packets of writes are refused.
         lost_acks: So many ACKs and NAKs of the host are not heard.
         garbled: So many packets of ours leave with a wrong checksum.
         cut: So many packets of ours lose their last bytes.
@@ -71,6 +72,7 @@ class Trouble:
     wrong_echo: int = 0
     deaf: int = 0
     nak: int = 0
+    nak_last: int = 0
     lost_acks: int = 0
     garbled: int = 0
     cut: int = 0
@@ -195,9 +197,9 @@ class ShutUps:
         if not self._packet:
             if byte in LEVELS:
                 self._synchronise(byte)
-            elif byte in {REQUEST, REQUEST | LAST} and self.level is not None:
-                self._packet.append(byte)
-            return
+                return
+            if byte not in {REQUEST, REQUEST | LAST} or self.level is None:
+                return
         self._packet.append(byte)
         if self.trouble.collide_at == len(self._packet):
             # Section 2.7: the notification goes first, the request is not looked at.
@@ -238,6 +240,10 @@ class ShutUps:
             return
         if check != packet[-1] or self.trouble.nak:
             self.trouble.nak = max(self.trouble.nak - 1, 0)
+            self._say(bytes([NAK]))
+            return
+        if self.trouble.nak_last and self._request and packet[0] & LAST:
+            self.trouble.nak_last -= 1
             self._say(bytes([NAK]))
             return
         request = bytes(self._request) + data

@@ -60,6 +60,8 @@ NOTIFY_TIMEOUT: Final = 0.3
 QUIET: Final = 0.06
 _READ_TRIES: Final = 3
 _PACKET_TRIES: Final = 3
+# notifications that win one after the other, in a row: the mains flicker
+_MOST_COLLISIONS: Final = 8
 _INPUT_LIMIT: Final = 4096
 # what a UPS may send beside the response that is waited for, before it is out of step
 _MOST_NOTICES: Final = 4
@@ -87,8 +89,10 @@ class _Fault(Enum):
     """NAK each time."""
     UNANSWERED = auto()
     """ACK, and then nothing."""
+    COLLIDED = auto()
+    """A notification in place of ACK."""
     GARBLED = auto()
-    """Something else than what can come at this point, a collision among it."""
+    """Anything else that cannot come at this point."""
 
 
 class _OutOfStep(Exception):
@@ -202,7 +206,9 @@ class ShutDevice(Exclusive):
         *first, last = packets(set_report(kind, report))
         async with self.exclusive(), self._line.exclusive():
             with self._talking():
-                await self._persist(lambda: self._send(first))
+                # one that is refused begins anew: of packets that are doubled by an odd NAK the
+                # UPS would make another request
+                await self._persist(lambda: self._send(first, tries=1))
                 self._in_step = False
                 try:
                     # nothing is done before this one
@@ -258,7 +264,8 @@ class ShutDevice(Exclusive):
         Raises Rejected where the UPS is there and does not answer this, NoReply, BadReply.
         """
         faults: list[_Fault] = []
-        while len(faults) < _READ_TRIES:
+        collisions = 0
+        while len(faults) < _READ_TRIES and collisions < _MOST_COLLISIONS:
             if not self._in_step:
                 await self._get_in_step()
             elif self._input:
@@ -268,22 +275,25 @@ class ShutDevice(Exclusive):
                 result = await exchange()
             except _OutOfStep as error:
                 _LOGGER.debug("%s: %s", self.url, error.fault)
-                faults.append(error.fault)
+                if error.fault is _Fault.COLLIDED:
+                    collisions += 1
+                else:
+                    faults.append(error.fault)
             else:
                 self._in_step = True
                 return result
         # it echoes, so it is there
         await self._get_in_step()
-        if set(faults) <= {_Fault.REFUSED, _Fault.UNANSWERED}:
+        if faults and set(faults) <= {_Fault.REFUSED, _Fault.UNANSWERED}:
             raise Rejected(f"{self.url} does not answer this")
         if set(faults) == {_Fault.MUTE}:
             raise NoReply(f"{self.url} echoes, but takes no request")
         raise BadReply(f"{self.url} cannot be understood")
 
-    async def _send(self, parts: list[bytes]) -> None:
+    async def _send(self, parts: list[bytes], *, tries: int = _PACKET_TRIES) -> None:
         """Send packets, each until it is acknowledged. Raises _OutOfStep."""
         for part in parts:
-            for _ in range(_PACKET_TRIES):
+            for _ in range(tries):
                 await self._line.write(part)
                 if await self._is_taken():
                     break
@@ -303,7 +313,7 @@ class ShutDevice(Exclusive):
                 case Packet(kind=PacketKind.NOTIFY) as packet:
                     # section 2.7: the notification wins, the request was not heard
                     await self._hear(packet)
-                    raise _OutOfStep(_Fault.GARBLED)
+                    raise _OutOfStep(_Fault.COLLIDED)
                 case int():
                     # a late echo
                     continue
