@@ -35,6 +35,18 @@ def identifier(entry_id: str, indices: Indices) -> tuple[str, str]:
     return (DOMAIN, "_".join((entry_id, *parts)))
 
 
+def name_prefix(entry_id: str, identifiers: Iterable[tuple[str, str]]) -> str:
+    """Return what the names of a device's variables begin with, e.g. ``outlet.2.``.
+
+    The opposite of identifier(): it is empty for the unit itself.
+    """
+    for domain, mark in identifiers:
+        if domain == DOMAIN and mark.startswith(f"{entry_id}_"):
+            parts = mark.removeprefix(f"{entry_id}_").replace("_", ".")
+            return f"{parts.replace(PartKind.PACK, 'battery')}."
+    return ""
+
+
 def device_info(coordinator: UpsCoordinator, indices: Indices = ()) -> DeviceInfo | ChildDeviceInfo:
     """Return the device that a name with these indices belongs to.
 

@@ -7,6 +7,7 @@ import re
 from typing import Any, cast
 
 import pytest
+import yaml
 
 from homeassistant.components.number import DOMAIN as NUMBER
 from homeassistant.components.select import DOMAIN as SELECT
@@ -43,6 +44,25 @@ FREE_TEXTS = frozenset({"contact", "desc", "description", "id", "location", "nam
 NOT_NUMBERS = frozenset(
     {Quantity.DATE, Quantity.TIME, Quantity.WORD, Quantity.TEXT, Quantity.SWITCH}
 )
+# what an action refuses before the UPS is asked; test_services.py sees each of these texts
+REFUSALS = frozenset(
+    {
+        "no_such_command",
+        "no_such_parameter",
+        "no_such_setting",
+        "not_a_choice",
+        "not_a_date",
+        "not_a_setting",
+        "not_of_this_part",
+        "number_out_of_range",
+        "parameter_out_of_range",
+        "power_cut_not_allowed",
+        "text_too_long",
+        "unprotects_not_allowed",
+    }
+)
+# commands that are still run, and offered under their new names
+OLD_NAMES = frozenset({"beeper.off", "beeper.on"})
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -204,10 +224,28 @@ def test_every_failure_has_a_text_that_names_its_cause() -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, errors.UpsError)
     }
-    assert set(TEXTS["exceptions"]) == kinds
-    for text in TEXTS["exceptions"].values():
+    texts = TEXTS["exceptions"]
+    assert set(texts) == kinds | REFUSALS
+    for key, text in texts.items():
         assert text.keys() == {"message"}
-        assert _placeholders(text["message"]) == {"reason"}
+        assert key in REFUSALS or _placeholders(text["message"]) == {"reason"}
+
+
+def test_every_action_has_texts_and_an_icon() -> None:
+    described = yaml.safe_load((ROOT / "services.yaml").read_text(encoding="utf-8"))
+    assert TEXTS["services"].keys() == ICONS["services"].keys() == described.keys()
+    for name, text in TEXTS["services"].items():
+        assert text.keys() == {"name", "description", "fields"}
+        assert text["fields"].keys() == described[name]["fields"].keys()
+        for field in text["fields"].values():
+            assert field.keys() == {"name", "description"}
+
+
+def test_commands_of_the_unit_itself_are_offered() -> None:
+    described = yaml.safe_load((ROOT / "services.yaml").read_text(encoding="utf-8"))
+    offered = described["run_command"]["fields"]["command"]["selector"]["select"]["options"]
+    whole = {template for template in COMMANDS if "{" not in template}
+    assert offered == sorted(whole - OLD_NAMES)
 
 
 def test_every_trigger_has_texts_and_an_icon() -> None:
