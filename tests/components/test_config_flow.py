@@ -377,7 +377,7 @@ async def test_failure_of_a_drivers_own_kind(hass: HomeAssistant, ups: FakeUps) 
     ("failure", "expected"),
     [
         (NoReply("nothing is recognised"), {CONF_PROTOCOL: "not_recognised"}),
-        (Unsupported("an APC Smart-UPS answers"), {CONF_PROTOCOL: "unsupported"}),
+        (Unsupported("a UPS that is not spoken here"), {CONF_PROTOCOL: "unsupported"}),
         (InUse("taken"), {CONF_DEVICE: "in_use"}),
         (RuntimeError("a defect"), {CONF_BASE: "unknown"}),
     ],

@@ -128,7 +128,7 @@ async def test_first_set_up_without_an_answer(
 
 async def test_unit_that_can_never_be_set_up(hass: HomeAssistant, unit: Unit) -> None:
     """Where waiting cannot help nobody waits."""
-    unit.failure = Unsupported("an APC Smart-UPS")
+    unit.failure = Unsupported("a UPS that is not spoken here")
     entry = await set_up(hass, state=ConfigEntryState.SETUP_ERROR)
     assert entry.error_reason_translation_key == "unsupported"
     assert all(link.closed for link in unit.links)

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.detect import detect
-from custom_components.ups_protocols.ups.errors import BadReply, NoReply, NoSuchPort, Unsupported
+from custom_components.ups_protocols.ups.errors import BadReply, NoReply, NoSuchPort
 from custom_components.ups_protocols.ups.links.base import Link, Reply
 from custom_components.ups_protocols.ups.links.open import open_link
 from custom_components.ups_protocols.ups.links.serial import SerialxLine
@@ -349,10 +349,9 @@ class Device:
     ids=["answers", "alerts"],
 )
 async def test_detect_knows_an_apc(device: Device) -> None:
-    """An APC Smart-UPS is recognised and left alone."""
+    """An APC Smart-UPS is recognised."""
     async with PtyWire(device) as wire:
-        with pytest.raises(Unsupported, match="APC"):
-            await detect(wire.link)
+        assert await detect(wire.link) is protocol("apc-smart")
 
 
 async def test_detect_refuses_other_addresses() -> None:

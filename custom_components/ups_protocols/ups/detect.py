@@ -74,12 +74,12 @@ async def detect(
 async def _ask_serial(line: SerialLine) -> ProtocolInfo:
     heard = await line.read(Silence(gap=LISTEN_TIME), timeout=LISTEN_TIME)
     if heard and _APC_ALERTS.match(heard):
-        raise Unsupported("an APC Smart-UPS talks here; its protocol is not supported yet")
+        return protocol("apc-smart")
     async with line.exclusive():
         line.discard_input()
         await line.write(b"Y")
         if _APC_SMART.search(await line.read(Until(b"\r", gap=0.5), timeout=1)):
-            raise Unsupported("an APC Smart-UPS answers here; its protocol is not supported yet")
+            return protocol("apc-smart")
         # a line-oriented device still holds the Y: the CR in front ends that line, and what it
         # answers to it must not be taken for the answer to Q1
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What a simulated APC unit answers, one row a query ("The Smart Protocol", the register tables)."""
+"""What a simulated APC unit answers, one row a query ("The Smart Protocol", "Register 1" ...)."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING

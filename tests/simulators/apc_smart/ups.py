@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields
 import time
 from typing import override
 
-from .models import Model
-from .replies import REPLIES, second_register, third_register
 from ..clock import Clock
 from ..faults import Faults
 from ..power import Power, Test
+from .models import Model
+from .replies import REPLIES, second_register, third_register
 
 type Setting = bool | float | str
 
@@ -58,7 +58,7 @@ class ApcUps:
     """
 
     def __init__(self, model: Model, *, clock: Clock | None = None, **state: Setting) -> None:
-        self.model = model
+        self.model: Model = model
         self.settings: dict[str, Setting] = {
             "smart": False,
             "replace_battery": False,
@@ -89,7 +89,7 @@ class ApcUps:
         self.writes = 0
         self.rushed = False
         self.hosted = False
-        self.cause = "O"
+        self.cause: str = "O"
         self.sleeping = b""
         self.feigned = False
         self.calibrating = False

@@ -2,66 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-import re
 from typing import override
 
-from .compat import MATRIX, PROBED, SMART, lookup
-from .frames import (
-    ABOUT_TO_TURN_OFF,
-    ALERTS,
-    capabilities,
-    choices,
-    hex_byte,
-    is_firmware,
-    locale_of,
-    protocol_info,
-)
-from .orders import BYPASS, DUMB, SELF_TEST, Order, Orders, Unit
-from .settings import (
-    FIXED,
-    LIMITS,
-    NEXT,
-    PACKS,
-    RAISE,
-    RESTART_CODED,
-    RESTART_PERCENT,
-    STORED,
-    SWITCHES,
-    TEXTS,
-    Change,
-    Cycle,
-    Limit,
-    Packs,
-    Stored,
-    Switch,
-    Text,
-    restart_by_code,
-)
-from .status import FIRST, REGISTERS, STATUS, View, check_status, judge
-from .talker import LONG_REPLY_TIME, ORDER_TIME, PROBE_TIME, Talker
-from .variables import (
-    CAPABILITIES,
-    CONSTANTS,
-    FIRMWARE,
-    HIGHEST,
-    INFO,
-    INPUT_FREQUENCY,
-    LINE_FREQUENCY,
-    LOWEST,
-    MODE,
-    MODEL,
-    OUTPUT_FREQUENCY,
-    PROBE_TEMPERATURES,
-    QUALITY,
-    READINGS,
-    REASON,
-    SKU,
-    UPTIME,
-    Query,
-    Readings,
-    Refused,
-)
 from ...driver import Driver, Memory, Options
 from ...errors import BadReply, NoReply, Unsupported, UpsError
 from ...links.base import ByteLine, Unsubscribe
@@ -76,8 +18,14 @@ from ...model import (
     StatusFlag,
     Tier,
     Value,
-    plausible_serial,
 )
+from .frames import ABOUT_TO_TURN_OFF, ALERTS, REFUSALS, hex_byte
+from .opening import Opening, has_bypass, reported, settings_of
+from .orders import DUMB, Order, Orders, Unit
+from .settings import Change, Text
+from .status import FIRST, REGISTERS, STATUS, View, check_status, judge
+from .talker import ORDER_TIME, Talker
+from .variables import HIGHEST, LOWEST, MODE, MODEL, QUALITY, REASON, Query, Readings, Refused
 
 LEAVE_OPTION = "leave_smart_mode"
 
@@ -89,8 +37,6 @@ _WATCH = 3
 _EXPECTED_FOR = 2
 # full reads between two of the settings, of a unit that does not tell when they change
 _STORED_EVERY = 10
-# "Not reported by Smart UPS v/s and BackUPS Pro" (status flags, bit 0)
-_NO_CALIBRATION = re.compile(r"back-?ups|smart-?ups\s*v/?s", re.IGNORECASE)
 _QUIET_PUSHES = {"&": Tier.FULL, "|": Tier.FULL}
 
 
@@ -107,6 +53,7 @@ class ApcSmart(Driver[ByteLine]):
         self._orders = Orders(self.talker, self._unit, self._extremes)
         self._known: Readings = {}
         self._left_out: Readings = {}
+        self._opening = Opening(self.talker, self._left_out)
         self._stored: Readings = {}
         self._are_stale = True
         self._until_stored = 0
@@ -131,226 +78,28 @@ class ApcSmart(Driver[ByteLine]):
         if self._unlisten is None:
             self._unlisten = self.link.on_unsolicited(self.talker.unsolicited)
         await self.talker.enter()
-        firmware, sku, model = await self._find_unit()
-        await self._read_constants(firmware, sku, model)
-        groups = await self._read_choices(sku or firmware)
-        await self._first_round()
-        self._equip(groups)
-        await self._read_stored()
-        serial = plausible_serial(str(self._known.get("device.serial", "")))
-        if serial is None:
-            for name in ("device.serial", "ups.serial"):
-                self._known.pop(name, None)
-        return Identity(
-            manufacturer="APC",
-            model=str(self._known["device.model"]),
-            serial=serial,
-            firmware=None if not (sku or firmware) else sku or firmware,
-        )
-
-    async def _find_unit(self) -> tuple[str, str, str]:
-        """Find out what the unit understands.
-
-        Returns the replies to ``V`` and ``b`` ("" for none), and what the model is called where
-        it does not say.
-        """
-        firmware = await self._text(FIRMWARE)
-        sku = "" if firmware else await self._text(SKU)
-        if compat := lookup(firmware or sku):
-            commands, model = compat.commands, compat.model
-            if model == MATRIX:
-                # "All bits are valid on the Matrix UPS", though the table does not list them
-                commands |= {each for each in REGISTERS if await self._answers(each)}
-            self._unit = Unit(commands=commands | {STATUS}, is_old=True)
-            return firmware, sku, model
-        if info := await self.talker.certain(INFO, timeout=LONG_REPLY_TIME, is_raw=True):
-            try:
-                described = protocol_info(info)
-            except BadReply:
-                self._left_out["_protocol"] = info
-            else:
-                self._alerts = described.alerts
-                self._unit = Unit(commands=described.commands)
-                if SKU in described.commands and not is_firmware(sku):
-                    sku = await self._text(SKU)
-                return firmware, sku if is_firmware(sku) else "", SMART
-        commands = frozenset({each for each in PROBED if await self._answers(each)})
-        self._unit = Unit(commands=commands | {STATUS}, is_old=True)
-        return firmware, sku, MATRIX if b"/" in commands else SMART
-
-    async def _text(self, request: bytes) -> str:
-        """Return what the unit says of its firmware; "" where it does not know the question."""
-        said = await self.talker.certain(request, timeout=PROBE_TIME)
-        return "" if said is None or said in {"NA", "NO"} else said.strip()
-
-    async def _answers(self, request: bytes) -> bool:
-        """Tell whether the unit knows a question that is harmless to all."""
-        try:
-            said = await self.talker.certain(request, timeout=PROBE_TIME)
-        except BadReply:
-            return False
-        return said is not None and said != "NA"
-
-    async def _certain(self, query: Query) -> Readings:
-        """Read what is kept: twice alike, or not at all; {} where the unit does not tell."""
-        if not self._unit.has(query.request):
-            return {}
-        try:
-            said = await self.talker.certain(query.request, is_raw=query.is_text)
-        except BadReply:
-            return {}
-        if said is None:
-            return {}
-        try:
-            return query.decode(said)
-        except Refused:
-            return {}
-        except BadReply:
-            self._left_out[repr(query.request)] = said
-            return {}
-
-    async def _read_constants(self, firmware: str, sku: str, model: str) -> None:
-        """Read who the unit is and how it is rated."""
-        known: Readings = {"device.mfr": "APC", "device.model": model}
-        for query in CONSTANTS:
-            known |= await self._certain(query)
-        if text := sku or firmware:
-            known["ups.firmware"] = text
-        for name in ("mfr", "model", "serial"):
-            if (value := known.get(f"device.{name}")) is not None:
-                known[f"ups.{name}"] = value
-        self._known = known
-
-    async def _read_choices(self, firmware: str) -> dict[bytes, tuple[str, ...]]:
-        """Return by request what the unit can be set to."""
-        if not self._unit.has(CAPABILITIES, NEXT):
-            return {}
-        try:
-            said = await self.talker.certain(CAPABILITIES, timeout=LONG_REPLY_TIME, is_raw=True)
-            return choices(capabilities(said or ""), locale_of(firmware))
-        except BadReply:
-            return {}
-
-    async def _first_round(self) -> None:
-        """See which readings the unit has, and how wide its status is.
-
-        Raises NoReply, BadReply where it does not tell its status.
-        """
-        said = await self.talker.certain(STATUS)
-        if said is None:
-            raise NoReply("the UPS does not tell what it does")
+        found = await self._opening.find()
+        self._known = await self._opening.constants(found)
+        groups = await self._opening.choices(found)
         model = str(self._known["device.model"])
-        digits = len(said) if len(said) in {4, 8} else 2
-        hex_byte(said, digits)
-        is_toggled_blindly = _NO_CALIBRATION.match(model) is not None
-        self._unit = replace(
-            self._unit, status_digits=digits, reports_calibration=not is_toggled_blindly
-        )
-        readings: list[Query] = []
-        has_input_frequency = self._unit.has(INPUT_FREQUENCY)
-        for query in READINGS:
-            if query is LINE_FREQUENCY and has_input_frequency:
-                query = OUTPUT_FREQUENCY  # noqa: PLW2901
-            if query in {UPTIME, PROBE_TEMPERATURES} or not self._unit.has(query.request):
-                continue
-            if await self._has(query):
-                readings.append(query)
-        if self._unit.has(UPTIME.request):
-            # "T" has two meanings; which it is does not change
-            said = await self.talker.certain(UPTIME.request)
-            for query in (UPTIME, PROBE_TEMPERATURES):
-                if said is not None and query.shape.fullmatch(said):
-                    readings.append(query)
-        self._readings = tuple(readings)
+        self._unit = unit = await self._opening.complete(found.unit, model)
+        self._alerts = found.alerts
+        self._readings = await self._opening.readings(unit)
         await self._read_registers()
-
-    async def _has(self, query: Query) -> bool:
-        """Tell whether a reading is there; NO and NA may be so for now only."""
-        for attempt in range(_TRIES):
-            said: str | None = None
-            try:
-                said = await self.talker.ask(query.request)
-                if said is None and attempt:
-                    return False
-                if said is not None:
-                    query.decode(said)
-                    return True
-            except Refused:
-                return not self._unit.is_old
-            except BadReply:
-                if attempt == _TRIES - 1 and said is not None:
-                    self._left_out[repr(query.request)] = said
-        return False
-
-    def _equip(self, groups: dict[bytes, tuple[str, ...]]) -> None:
-        """Work out what this unit can report, be told and be set to."""
-        unit = self._unit
-        self._changes = {}
-        queries: list[Query] = []
-        for stored in (*STORED, self._restart(groups)):
-            if unit.has(stored.request):
-                query = stored.query()
-                queries.append(query)
-                if stored.request in groups:
-                    change = Cycle(query, stored.name, stored.show, groups[stored.request])
-                    if change.options():
-                        self._changes[stored.name] = change
-        for query, name in zip(TEXTS, ("ups.id", "battery.date"), strict=True):
-            if unit.has(query.request):
-                queries.append(query)
-                if unit.has(NEXT):
-                    self._changes[name] = Text(query, name)
-        for query, rest, texts in LIMITS:
-            if unit.has(query.request):
-                queries.append(query)
-                for probe, key in ((1, NEXT), (2, RAISE)):
-                    if unit.has(key):
-                        name = f"ambient.{probe}.{rest}"
-                        self._changes[name] = Limit(query, name, probe, texts)
-        if unit.has(PACKS.request):
-            queries.append(PACKS)
-            if unit.has(NEXT, RAISE):
-                self._changes["battery.packs"] = Packs()
-        for query, name in SWITCHES:
-            if unit.has(query.request):
-                queries.append(query)
-                self._changes[name] = Switch(query, name)
-        queries += [query for query in FIXED if unit.has(query.request)]
-        self._setting_queries = tuple(queries)
+        self._setting_queries, self._changes = settings_of(unit, groups)
         self._extremes.clear()
         self._orders = Orders(self.talker, unit, self._extremes)
         self._available = self._orders.available()
         self.commands = {name: order.command for name, order in self._available.items()}
-        self.flags = self._reported()
-
-    def _restart(self, groups: dict[bytes, tuple[str, ...]]) -> Stored:
-        """Return what ``e`` means here: codes, or percent."""
-        listed = groups.get(RESTART_CODED.request, ())
-        return RESTART_CODED if restart_by_code(listed) else RESTART_PERCENT
-
-    @property
-    def _has_bypass(self) -> bool:
-        return self._unit.has(BYPASS) or self._unit.has(MODE.request)
-
-    def _reported(self) -> frozenset[StatusFlag]:
-        """Return the flags that this unit can report."""
-        unit = self._unit
-        flags = {_F.ON_LINE, _F.ON_BATTERY, _F.OVERLOADED, _F.LOW_BATTERY, _F.REPLACE_BATTERY}
-        flags |= {_F.BOOSTING, _F.OFF}
-        if unit.reports_calibration:
-            flags.add(_F.CALIBRATING)
-        if not unit.is_old:
-            # "Not reported by 1st and 2nd generation"
-            flags.add(_F.TRIMMING)
-        if self._has_bypass:
-            flags.add(_F.BYPASS)
-        if unit.has(MODE.request):
-            flags |= {_F.ECO, _F.TESTING}
-        elif unit.has(REASON.request, SELF_TEST):
-            flags.add(_F.TESTING)
-        if ABOUT_TO_TURN_OFF in self._alerts:
-            flags.add(_F.FORCED_SHUTDOWN)
-        return frozenset(flags)
+        self.flags = reported(unit, found.alerts)
+        await self._read_stored()
+        serial = self._known.get("device.serial")
+        return Identity(
+            manufacturer="APC",
+            model=model,
+            serial=None if serial is None else str(serial),
+            firmware=found.firmware or None,
+        )
 
     # asking
 
@@ -400,7 +149,7 @@ class ApcSmart(Driver[ByteLine]):
                 self._registers.pop(request, None)
                 continue
             self._missed.pop(request, None)
-            if said in {"NA", "NO"}:
+            if said in REFUSALS:
                 self._registers.pop(request, None)
                 continue
             self._registers[request] = hex_byte(said)
@@ -412,11 +161,9 @@ class ApcSmart(Driver[ByteLine]):
         if not are_registers_fresh:
             if self._watch:
                 await self._read_registers()
-            elif self._has_bypass:
+            elif has_bypass(self._unit):
                 await self._read_registers((FIRST,))
-        mode = (
-            (await self._ask(MODE)).get("ups.mode") if self._unit.has(MODE.request) else None
-        )
+        mode = (await self._ask(MODE)).get("ups.mode") if self._unit.has(MODE.request) else None
         status = await self._status_byte()
         if not status & 0x18 and not are_registers_fresh and not self._watch:
             await self._read_registers()
@@ -432,7 +179,7 @@ class ApcSmart(Driver[ByteLine]):
             mode=None if mode is None else str(mode),
             reason=None if reason is None else str(reason),
             quality=None if quality is None else str(quality),
-            has_bypass=self._has_bypass,
+            has_bypass=has_bypass(self._unit),
             is_feigned=self._orders.is_feigning,
         )
         judged = judge(view)
@@ -491,9 +238,7 @@ class ApcSmart(Driver[ByteLine]):
         for name, pick in ((HIGHEST, max), (LOWEST, min)):
             value = readings.get(name)
             if isinstance(value, float):
-                readings[name] = self._extremes[name] = pick(
-                    value, self._extremes.get(name, value)
-                )
+                readings[name] = self._extremes[name] = pick(value, self._extremes.get(name, value))
 
     def _wait_for_transfer(self) -> None:
         """Give up after a while on a transfer that we expected."""
@@ -512,7 +257,7 @@ class ApcSmart(Driver[ByteLine]):
         stored: Readings = {}
         try:
             for query in self._setting_queries:
-                stored |= await self._certain(query)
+                stored |= await self._opening.certain(self._unit, query)
         except UpsError:
             self._are_stale = True
             raise
@@ -624,4 +369,3 @@ class ApcSmart(Driver[ByteLine]):
             if self._unlisten is not None:
                 self._unlisten()
                 self._unlisten = None
-

@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from ...errors import BadReply, NoReply, Rejected
+from ...model import Command, Danger, Outcome, Parameter, Result
+from ...names import TransferReason
 from .frames import ABOUT_TO_TURN_OFF, REFUSALS, hex_byte
 from .status import FIRST, STATUS, check_status
 from .talker import (
@@ -17,9 +20,6 @@ from .talker import (
     accepted,
 )
 from .variables import MODE, REASON
-from ...errors import BadReply, NoReply, Rejected
-from ...model import Command, Danger, Outcome, Parameter, Result
-from ...names import TransferReason
 
 PANEL_TEST, SELF_TEST, CALIBRATION, FEIGNED_FAILURE = b"A", b"W", b"D", b"U"
 SOFT_SHUTDOWN, TIMED_SHUTDOWN, SHUTDOWN = b"S", b"@", b"K"
@@ -213,8 +213,10 @@ class Orders:
         tenths = round(restart_delay / TENTH_OF_AN_HOUR)
         async with self.talker.link.exclusive():
             on_battery = bool(await self._status() & _ON_BATTERY)
-            if on_battery and self.unit.has(SOFT_SHUTDOWN) and not (
-                tenths and self.unit.has(TIMED_SHUTDOWN)
+            if (
+                on_battery
+                and self.unit.has(SOFT_SHUTDOWN)
+                and not (tenths and self.unit.has(TIMED_SHUTDOWN))
             ):
                 return await self._soft_shutdown()
             if self.unit.has(TIMED_SHUTDOWN):
@@ -252,9 +254,7 @@ class Orders:
                 if len(sent) < 3:
                     said = await self.talker.pause(BETWEEN_BYTES)
             if not said:
-                said = (
-                    await self.talker.reply(timeout=REPLY_TIME, acks=ABOUT_TO_TURN_OFF) or ""
-                )
+                said = await self.talker.reply(timeout=REPLY_TIME, acks=ABOUT_TO_TURN_OFF) or ""
         request = TIMED_SHUTDOWN + sent.encode("ascii")
         if len(sent) < 2 and said not in REFUSALS:
             raise BadReply(f"{request!r} was answered with {said!r}")
@@ -300,9 +300,7 @@ _RESTART_DELAY = Parameter(
 def _order(
     name: str, can: Can, run: Run, danger: Danger = Danger.HARMLESS, *parameters: Parameter
 ) -> Order:
-    return Order(
-        command=Command(name=name, danger=danger, parameters=parameters), can=can, run=run
-    )
+    return Order(command=Command(name=name, danger=danger, parameters=parameters), can=can, run=run)
 
 
 ORDERS = (
@@ -352,10 +350,6 @@ ORDERS = (
         Danger.UNPROTECTS,
     ),
     _order("bypass.stop", _needs(BYPASS, FIRST), lambda orders, _: orders.bypass(on=False)),
-    _order(
-        "reset.factory", _needs(RESET), lambda orders, _: orders.reset(), Danger.UNPROTECTS
-    ),
-    _order(
-        "reset.input.minmax", _needs(b"M", b"N"), lambda orders, _: orders.forget_extremes()
-    ),
+    _order("reset.factory", _needs(RESET), lambda orders, _: orders.reset(), Danger.UNPROTECTS),
+    _order("reset.input.minmax", _needs(b"M", b"N"), lambda orders, _: orders.forget_extremes()),
 )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import re
 from typing import override
 
-from .frames import ALERTS
-from .talker import BETWEEN_BYTES, ORDER_TIME, REFUSAL_TIME, Talker, accepted
-from .variables import HOUR, MINUTE, Query, Readings
 from ...errors import NoReply, Rejected, Unsupported
 from ...model import Setting, SettingKind, Value
 from ...names import Sensitivity
+from .frames import ALERTS
+from .talker import BETWEEN_BYTES, ORDER_TIME, REFUSAL_TIME, Talker, accepted
+from .variables import HOUR, MINUTE, Query, Readings
 
 NEXT, RAISE = b"-", b"+"
 MOST_STEPS = 32
@@ -123,7 +123,10 @@ def _text_query(request: bytes, name: str) -> Query:
     return Query(request, re.compile(r"[ -~]{0,8}"), read, is_text=True)
 
 
-TEXTS = (_text_query(b"c", "ups.id"), _text_query(b"x", "battery.date"))
+TEXTS = tuple(
+    (_text_query(request, name), name)
+    for request, name in ((b"c", "ups.id"), (b"x", "battery.date"))
+)
 PACKS = Query(b">", re.compile(r"\d{3}"), lambda match: {"battery.packs": float(match[0])})
 MOST_PACKS = 32.0
 
@@ -137,8 +140,7 @@ def _limits(request: bytes, name: str) -> Query:
 
     def read(match: re.Match[str]) -> Readings:
         return {
-            f"ambient.{probe}.{name}": _limit(raw)
-            for probe, raw in enumerate(match.groups(), 1)
+            f"ambient.{probe}.{name}": _limit(raw) for probe, raw in enumerate(match.groups(), 1)
         }
 
     return Query(request, re.compile(r"(NO|\d{2}),(NO|\d{2})"), read)
@@ -265,7 +267,7 @@ class Cycle(Change):
 
     def options(self) -> dict[str, str]:
         """Return how the unit writes each choice that is offered."""
-        shown = {}
+        shown: dict[str, str] = {}
         for raw in self.choices:
             value = self.show(raw.strip())
             if value is not None and self.query.shape.fullmatch(raw):
@@ -450,4 +452,3 @@ def _number(value: Value, minimum: float, maximum: float) -> float:
     if not (minimum <= number <= maximum and number == int(number)):
         raise Unsupported(f"{value} is no whole number from {minimum:g} to {maximum:g}")
     return number
-

@@ -1,12 +1,12 @@
-"""Status: flags and alarms out of the status byte and the registers ("Status flags", "Register")."""
+"""Status: flags and alarms out of the status byte and the registers ("Status flags" ...)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .variables import QUALITY_BAD, QUALITY_GOOD
 from ...errors import BadReply
 from ...model import Alarm, Severity, Status, StatusFlag
 from ...names import TransferReason
+from .variables import QUALITY_BAD, QUALITY_GOOD
 
 STATUS = b"Q"
 FIRST, SECOND, THIRD = b"~", b"'", b"8"

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 
+from ...errors import BadReply, NoReply, Rejected
+from ...links.base import ByteLine, Silence
 from .frames import (
     ABOUT_TO_TURN_OFF,
     ALERTS,
@@ -17,8 +19,6 @@ from .frames import (
     only_line,
     sift,
 )
-from ...errors import BadReply, NoReply, Rejected
-from ...links.base import ByteLine, Silence
 
 type Heard = Callable[[str, bool], None]
 """Takes an alert, and whether it is one for sure: it may be a letter of a late reply."""
@@ -102,9 +102,7 @@ class Talker:
             await self.link.write(request)
             return await self.reply(timeout=timeout, is_raw=is_raw, acks=acks)
 
-    async def reply(
-        self, *, timeout: float, is_raw: bool = False, acks: str = ""
-    ) -> str | None:
+    async def reply(self, *, timeout: float, is_raw: bool = False, acks: str = "") -> str | None:
         """Return the reply to what was sent (see ask()); only in an exclusive sequence."""
         text = ""
         for _ in range(_MOST_ALERTS):

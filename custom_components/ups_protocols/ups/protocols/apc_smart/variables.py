@@ -4,15 +4,15 @@ A row takes nothing but the exact shape that its reply has: there is no check va
 those of the document's samples and of published dumps.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import re
 from typing import override
 
-from .frames import REFUSALS
 from ...errors import BadReply, NoReply
 from ...model import Value
 from ...names import TestResult, TransferReason, plausible
+from .frames import REFUSALS
 
 type Readings = dict[str, Value]
 
