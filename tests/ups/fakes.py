@@ -132,7 +132,9 @@ class FakeUps:
         self.links.append(link)
         return link  # type: ignore[return-value]
 
-    def session(self, *, checked: bool = False, status: float = 1, full: float = 30) -> Session:
+    def session(
+        self, *, checked: bool = False, status: float = 1, full: float = 30, debounce: float = 0
+    ) -> Session:
         """Return a session with this UPS, on the fake clock."""
         return Session(
             "fake:",
@@ -140,6 +142,7 @@ class FakeUps:
             intervals=Intervals(status=status, full=full),
             clock=self.clock,
             open_wire=self.open_wire,
+            debounce=debounce,
         )
 
 

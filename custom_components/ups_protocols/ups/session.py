@@ -29,6 +29,7 @@ from .model import (
     Value,
     Values,
 )
+from .steady import Steady
 from .transcript import Transcript
 
 _LOGGER = logging.getLogger(__name__)
@@ -127,11 +128,13 @@ class Session:
         open_wire: Callable[[Transcript], Awaitable[Link]] | None = None,
         credentials: SnmpCredentials | None = None,
         engine: Callable[[], Awaitable[Any]] | None = None,
+        debounce: float = 0,
     ) -> None:
         """Take what is known of the unit; nothing is opened before start().
 
         ``identity`` is who must answer; without it whoever answers first. ``open_wire`` stands
-        in for the wire at ``url``. ``credentials`` and ``engine`` are open_link()'s.
+        in for the wire at ``url``. ``credentials`` and ``engine`` are open_link()'s. A change of
+        flags is told after it has lasted ``debounce`` seconds.
         """
         self.url = public_url(url)
         """The address as it may be shown."""
@@ -147,6 +150,9 @@ class Session:
         self.transcript = Transcript()
         self.capabilities = Capabilities()
         self.snapshot: Snapshot | None = None
+        """What is told of the UPS."""
+        self.newest: Snapshot | None = None
+        """What was read last; it differs from what is told in flags that are held back."""
         self.available = False
         self.error: UpsError | None = None
         """Why the UPS is not available, or why the last read failed."""
@@ -156,7 +162,10 @@ class Session:
         self._open_wire = open_wire or self._open_url
         self._link: Link | None = None
         self._driver: AnyDriver | None = None
+        self._steady = Steady(debounce)
+        self._ripened: float | None = None
         self._listeners: list[Callable[[Update], None]] = []
+        self._readers: list[Callable[[Snapshot, float], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._full_task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -197,6 +206,14 @@ class Session:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def on_full_read(self, reader: Callable[[Snapshot, float], None]) -> Unsubscribe:
+        """Call ``reader`` after every full read, whether it changed something or not.
+
+        It gets what was read and the clock's time, in monotonic seconds.
+        """
+        self._readers.append(reader)
+        return lambda: self._readers.remove(reader)
+
     def plugged_in(self) -> None:
         """Tell that something was plugged in: an attempt that waits is made at once."""
         self._plugged.set()
@@ -222,11 +239,9 @@ class Session:
             written = await driver.write(name, value)
         finally:
             self._soon(Tier.FULL)
-        if self.snapshot is not None:
+        if self.newest is not None:
             # the device has just read it back: no need to wait for the next full read
-            self._publish(
-                replace(self.snapshot, variables={**self.snapshot.variables, name: written})
-            )
+            self._publish(replace(self.newest, variables={**self.newest.variables, name: written}))
         return written
 
     def _open_driver(self) -> AnyDriver:
@@ -311,7 +326,9 @@ class Session:
         if self._told_lost:
             self._told_lost = False
             _LOGGER.info("%s at %s is back", describe(identity), self.url)
+        self._steady.reset()
         self._publish(snapshot, available=True)
+        self._tell_readers(snapshot)
         self._first.set()
 
     async def _hang_up(self) -> None:
@@ -351,6 +368,11 @@ class Session:
         """Poll both tiers until the UPS is lost. Raises the UpsError that says why."""
         while True:
             now = self._clock.now()
+            due = self._steady.due
+            if due is not None and due <= now and due != self._ripened:
+                # what was held back has lasted if it is read once more; that may fail
+                self._ripened = due
+                self._due[Tier.STATUS] = now
             if self._full_task is not None and self._full_task.done():
                 full_task, self._full_task = self._full_task, None
                 full_task.result()
@@ -365,6 +387,8 @@ class Session:
             self._wake.clear()
             # a full read that is due while one is under way starts when that one wakes us
             until = self._due[Tier.STATUS] if self._full_task else min(self._due.values())
+            if due is not None and due > now:
+                until = min(until, due)
             await self._clock.wait(self._wake, until)
 
     def _next(self, tier: Tier, interval: float) -> None:
@@ -388,22 +412,22 @@ class Session:
             self._failed(error)
             return
         self._succeeded()
-        if status is None or self.snapshot is None:
+        if status is None or self.newest is None:
             return
         if serial != self._status_serial:
             # the UPS told something while it was asked: the answer may be older than that
             self._soon(Tier.STATUS)
             return
         self._status_serial += 1
-        if status == self.snapshot.status:
+        if status == self.newest.status and self._steady.due is None:
             return
-        if self._publish(replace(self.snapshot, status=status)):
+        if self._publish(replace(self.newest, status=status)):
             self._soon(Tier.FULL)
 
     async def _full_tick(self) -> None:
         serial = self._status_serial
         try:
-            snapshot = await self._read_full(self.snapshot)
+            snapshot = await self._read_full(self.newest)
         except LinkLost, UpsGone:
             raise
         except UpsError as error:
@@ -416,11 +440,12 @@ class Session:
             return
         finally:
             self._wake.set()
-        if self.snapshot is not None and serial != self._status_serial:
+        if self.newest is not None and serial != self._status_serial:
             # a status read slipped in: it is newer than the one of this full read
-            snapshot = replace(snapshot, status=self.snapshot.status)
+            snapshot = replace(snapshot, status=self.newest.status)
         self._full_failures = 0
         self._publish(snapshot)
+        self._tell_readers(snapshot)
 
     def _succeeded(self) -> None:
         self._failures = 0
@@ -447,11 +472,11 @@ class Session:
         something counts only after a second, equal one.
         """
         status = await self._read(self._the_driver.read_status)
-        if self.info.checked or self.snapshot is None or _same(status, self.snapshot.status):
+        if self.info.checked or self.newest is None or _same(status, self.newest.status):
             return status
         for _ in range(_DOUBT_READS - 1):
             again = await self._read(self._the_driver.read_status)
-            if _same(again, status) or _same(again, self.snapshot.status):
+            if _same(again, status) or _same(again, self.newest.status):
                 return again
             status = again
         return None
@@ -491,6 +516,10 @@ class Session:
         self, snapshot: Snapshot, *, available: bool = False, pushed: bool = False
     ) -> frozenset[str]:
         """Take over a snapshot and tell what changed; returns it, empty for nothing."""
+        self.newest = snapshot
+        settled = self._steady.settle(snapshot.status, self._clock.now())
+        if settled != snapshot.status:
+            snapshot = replace(snapshot, status=settled)
         changed = differences(self.snapshot, snapshot)
         self.snapshot = snapshot
         if available and not self.available:
@@ -507,23 +536,31 @@ class Session:
             except Exception:
                 _LOGGER.exception("A listener of %s failed", self.url)
 
+    def _tell_readers(self, snapshot: Snapshot) -> None:
+        now = self._clock.now()
+        for reader in tuple(self._readers):
+            try:
+                reader(snapshot, now)
+            except Exception:
+                _LOGGER.exception("A reader of %s failed", self.url)
+
     def _pushed(self, push: Push) -> None:
         """Take what the UPS tells by itself."""
-        if self.snapshot is None or not self.available:
+        if self.newest is None or not self.available:
             return
-        status = self.snapshot.status
+        status = self.newest.status
         match push:
             case Flags(set=added, cleared=cleared):
                 flags = (status.flags | added) - cleared
                 if flags != status.flags:
                     self._status_serial += 1
                 self._publish(
-                    replace(self.snapshot, status=replace(status, flags=flags)), pushed=True
+                    replace(self.newest, status=replace(status, flags=flags)), pushed=True
                 )
                 self._soon(Tier.FULL)
             case Values(values=values):
-                variables = {**self.snapshot.variables, **values}
-                self._publish(replace(self.snapshot, variables=variables), pushed=True)
+                variables = {**self.newest.variables, **values}
+                self._publish(replace(self.newest, variables=variables), pushed=True)
             case Reread(tier=tier):
                 self._soon(tier)
             case Event(name=name):
