@@ -59,6 +59,28 @@ SYSTEM_80 = Model(
     answers_modes=False,
     online=True,
 )
+# Still no command list, but limits, a battery block and acknowledgements: revision AD.
+PROFILE = Model(
+    name="profile",
+    message="PROFILE 2000",
+    cpus=((0x01, 0x20), (0x00, 0x95), (0x00, 0x00)),
+    kva=2,
+    va=2000,
+    meters={28: 0x41, 29: 0x41, 34: _V, 35: 0x30, 36: _WHOLE, 54: _V, 57: _V, 60: _V, 63: 0x31}
+    | {66: 0x31, 69: 0x31},
+    alarms=frozenset({0, 7, 12, 25, 55, 56, 59, 92, 94, 168, 169, 170, 189, 191}),
+    id_end="statistics",
+    config=80,
+    machine=250,
+    number=20,
+    status_mask=0xEF,
+    status_length=19,
+    limits=31,
+    version="AD",
+    strings=Strings(statuses=(0,), abm=0),
+    online=True,
+    power={"nominal_battery": 72.0},
+)
 # A small line-interactive unit with the outlet block that it should not have (card 2.4).
 PW5115 = Model(
     name="pw5115",
@@ -134,6 +156,39 @@ PW9170 = Model(
     packet=16,
     online=True,
     power={"nominal_battery": 120.0},
+)
+# Three phases, no more meters than others can read.
+PW9355 = Model(
+    name="pw9355",
+    message="Eaton 9355-30",
+    va=30_000,
+    phases=3,
+    meters={
+        **dict.fromkeys((1, 2, 3, 4, 5, 6), _V),
+        **{22: _WHOLE, 24: _WHOLE, 26: 0x42, 28: 0x41, 29: 0x41, 33: 0x51, 34: 0x51, 35: 0x30},
+        **{36: _SECONDS, 42: 0x51, 44: 0x51, 47: 0x41, 54: _V, 55: _V, 56: _V, 57: _V, 58: _V},
+        **{59: _V, 63: 0x31, 64: 0x31, 65: 0x31, 66: 0x41, 67: 0x41, 68: 0x41, 69: 0x41},
+        **{70: 0x41, 71: 0x41, 73: _DATE, 74: _TIME, 78: 0x31, 79: _V, 80: _V, 81: _V, 83: _W},
+        **{84: _W, 85: _W, 86: _W},
+    },
+    alarms=_ACTIVE_ALARMS | {12, 105, 143, 150, 169, 170, 193, 256},
+    config=88,
+    machine=360,
+    number=9355,
+    status_mask=0xFF,
+    breaker_mask=0xFC,
+    version=" C",
+    limits=31,
+    writable=(1, 4, 5, 6, 9, 10),
+    topology=0x42,
+    commands=(
+        *(*_BASE_COMMANDS, 0x3B, 0x3C, 0x3F, 0x43, 0x88, *_CONTROL, 0x91, 0x93, 0x95),
+        *(0xB1, 0xB2),
+    ),
+    strings=Strings(statuses=(2, 2), abm=1),
+    tests=(1,),
+    online=True,
+    power={"nominal_battery": 432.0},
 )
 # Three phases, fixed-point meters, its own clock, a battery of five strings, split packets.
 PW9390 = Model(
@@ -242,5 +297,6 @@ PW9395 = Model(
 )
 
 MODELS = {
-    model.name: model for model in (PW5115, PW9130, PRESTIGE, SYSTEM_80, PW9170, PW9390, PW9395)
+    model.name: model
+    for model in (PW5115, PW9130, PRESTIGE, SYSTEM_80, PROFILE, PW9170, PW9355, PW9390, PW9395)
 }

@@ -236,7 +236,7 @@ def _panel_test() -> Order:
         count = round(values["count"])
         return Spoken((request(Code.SYSTEM_TEST, 4, count),), {"count": float(count)})
 
-    count = Parameter(name="count", minimum=1, maximum=255, step=1, default=5, unit="")
+    count = Parameter(name="count", minimum=1, maximum=255, step=1, default=10, unit="")
     return Order(Command(name="test.panel.start", parameters=(count,)), say)
 
 

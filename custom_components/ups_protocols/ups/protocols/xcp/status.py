@@ -190,9 +190,12 @@ def judge(
         told.add(_F.LOW_BATTERY)
     if state.bit(ON_BATTERY):
         told.add(_F.ON_BATTERY)
-    if told & {_F.OFF, _F.BYPASS}:
-        flags.discard(_F.ON_LINE)
     flags |= told
+    if _F.BYPASS in flags:
+        # the bypass may have a feed of its own, so only the unit knows of its input
+        flags.discard(_F.ON_LINE)
+        if state.bit(UTILITY):
+            flags.add(_F.ON_LINE)
     if _F.OFF in flags:
         # nothing is fed, from whatever source
         flags -= {_F.ON_LINE, _F.ON_BATTERY, _F.BYPASS}
