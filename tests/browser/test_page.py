@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .page import Browser, browser, chromium
 from scripts.demo import DemoUps, simulated, tell
 from scripts.lab import Lab, home_assistant
+
+from .page import Browser, browser, chromium
 
 pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium here (Debian: chromium)"),
@@ -71,4 +71,4 @@ async def _add(window: Browser, lab: Lab, port: str) -> str:
 
 async def _device_of(lab: Lab, entity_id: str) -> str:
     rows = await lab.command("config/entity_registry/list")
-    return next(row["device_id"] for row in rows if row["entity_id"] == entity_id)
+    return next(str(row["device_id"]) for row in rows if row["entity_id"] == entity_id)
