@@ -79,6 +79,7 @@ class XcpUps:
     Attributes:
         received: The data bytes of every valid command, in the order they came.
         ignored: Commands that were not obeyed because their authorisation was missing.
+        tick: Real seconds: what passes between an authorisation and its command.
     """
 
     def __init__(self, model: Model, *, clock: Clock | None = None, **state: Setting) -> None:
@@ -108,6 +109,7 @@ class XcpUps:
         self._on_battery_since = inf
         self._authorised_at = -inf
         self._authorised_tick = -inf
+        self.tick: Callable[[], float] = time.monotonic
         self._buffer = bytearray()
         self._orders = Orders(self)
         for name, value in {**model.power, **state}.items():
@@ -409,7 +411,7 @@ class XcpUps:
         if code == 0xCF:
             if request == AUTHORISED:
                 self._authorised_at = self.clock.now()
-                self._authorised_tick = time.monotonic()
+                self._authorised_tick = self.tick()
             return ()
         if code in _MODES:
             return self._set_mode(authorised)
@@ -421,7 +423,7 @@ class XcpUps:
         return self._obey(request)
 
     def _is_authorised(self) -> bool:
-        waited = time.monotonic() - self._authorised_tick
+        waited = self.tick() - self._authorised_tick
         return (
             self.clock.now() - self._authorised_at <= _AUTHORISED_FOR
             and waited >= self.model.auth_pause

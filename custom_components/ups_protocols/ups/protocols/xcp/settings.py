@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...errors import Unsupported
 from ...model import Setting, SettingKind, Value
 from ...names import BeeperStatus, PowerStrategy, UpsType
-from .blocks import Configuration, Limits
+from .blocks import Configuration, Limits, Outlet
 from .orders import AUTO_OFF, AUTO_ON, DEFAULT_OFF_DELAY, OFF_DELAY
 
 HORN = {0: BeeperStatus.DISABLED, 1: BeeperStatus.ENABLED, 2: BeeperStatus.MUTED}
@@ -192,19 +192,27 @@ def shown(
             yield name, _YES if limits.byte(27) & bit else _NO
 
 
-OUTLET_DELAYS = (
-    # 0 to 29 s are legal and unwise, -1 is never (6.1.5)
-    ("delay.shutdown", AUTO_OFF),
-    ("delay.start", AUTO_ON),
-)
+@dataclass(frozen=True, slots=True)
+class OutletDelay:
+    """A delay that an outlet keeps: -1 is never, 0 to 29 s are legal and unwise (6.1.5)."""
+
+    setting: Setting
+    parameter: int
+    address: int
+    """The unit's own number of the outlet."""
+    read: Callable[[Outlet], int]
 
 
-def outlet_settings(outlets: Mapping[int, int]) -> Iterator[tuple[Setting, int, int]]:
-    """Yield the delays of each outlet, with parameter and the unit's own number of the outlet."""
+def outlet_delays(outlets: Mapping[int, int]) -> Iterator[tuple[str, OutletDelay]]:
+    """Yield the delays of each outlet; ``outlets`` maps our numbers to the unit's."""
     for number, address in outlets.items():
-        for suffix, parameter in OUTLET_DELAYS:
-            name = f"outlet.{number}.{suffix}"
-            yield Setting(name=name, minimum=-1, maximum=32767), parameter, address
+        for suffix, parameter, read in (
+            ("shutdown", AUTO_OFF, lambda outlet: outlet.auto_off),
+            ("start", AUTO_ON, lambda outlet: outlet.auto_on),
+        ):
+            name = f"outlet.{number}.delay.{suffix}"
+            setting = Setting(name=name, minimum=-1, maximum=32767)
+            yield name, OutletDelay(setting, parameter, address, read)
 
 
 def strategy_setting(strategies: frozenset[int]) -> Setting | None:

@@ -1,6 +1,6 @@
 """Talking to a unit: finding its speed, asking for blocks, authorised commands (document, 3, 4)."""
 
-import asyncio
+from asyncio import sleep
 from dataclasses import dataclass
 from typing import cast
 
@@ -109,9 +109,9 @@ class Talk:
         async with self._link.exclusive():
             if self.has_speed:
                 await self._link.write(BACK_OUT)
-                await asyncio.sleep(_BACK_OUT_PAUSE)
+                await sleep(_BACK_OUT_PAUSE)
             await self._link.write(AUTHORISATION)
-            await asyncio.sleep(max(_HELLO_PAUSE, self.pause))
+            await sleep(max(_HELLO_PAUSE, self.pause))
             block = await self._exchange(bytes((code,)), timeout=_HELLO_TIMEOUT)
         if block.number == ACK_BLOCK:
             judge(block, bytes((code,)))
@@ -170,7 +170,7 @@ class Talk:
         async with self._link.exclusive():
             self._link.discard_input()
             await self._link.write(AUTHORISATION)
-            await asyncio.sleep(self.pause)
+            await sleep(self.pause)
             try:
                 block = await self._exchange(request, blocks)
             except NoReply as error:
@@ -180,7 +180,7 @@ class Talk:
                     ) from error
                 return None
             finally:
-                await asyncio.sleep(LEAST_PAUSE)
+                await sleep(LEAST_PAUSE)
         if block.number != ACK_BLOCK:
             return _started(block)
         self.acknowledges = True
