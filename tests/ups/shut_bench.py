@@ -16,15 +16,15 @@ from tests.simulators.shut import ShutUps, make_ups
 from tests.simulators.wires import PtyWire, Wire
 
 SHUT = protocol("shut")
-# seconds, a fifth of what a line at 2400 baud needs: a pty takes no time
+# seconds: a pty takes no time, but the machine may be busy
 PATIENCE = {
-    "ECHO_TIMEOUT": 0.1,
-    "SYNC_SPACING": 0.12,
-    "ACK_TIMEOUT": 0.2,
-    "RESPONSE_TIMEOUT": 0.3,
-    "PACKET_TIMEOUT": 0.2,
-    "NOTIFY_TIMEOUT": 0.1,
-    "QUIET": 0.02,
+    "ECHO_TIMEOUT": 0.25,
+    "SYNC_SPACING": 0.27,
+    "ACK_TIMEOUT": 0.4,
+    "RESPONSE_TIMEOUT": 0.5,
+    "PACKET_TIMEOUT": 0.4,
+    "NOTIFY_TIMEOUT": 0.2,
+    "QUIET": 0.03,
 }
 
 
@@ -32,8 +32,8 @@ def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for a simulated unit, which answers at once."""
     for name, seconds in PATIENCE.items():
         monkeypatch.setattr(shut, name, seconds)
-    monkeypatch.setattr("tests.simulators.shut.ups.PATIENCE", 0.1)
-    monkeypatch.setattr("tests.simulators.shut.ups.STALLED", 0.015)
+    monkeypatch.setattr("tests.simulators.shut.ups.PATIENCE", 0.25)
+    monkeypatch.setattr("tests.simulators.shut.ups.STALLED", 0.025)
 
 
 async def open_shut(wire: Wire, transcript: Transcript | None = None) -> ShutDevice:

@@ -61,6 +61,7 @@ class Trouble:
         garbled: So many packets of ours leave with a wrong checksum.
         cut: So many packets of ours lose their last bytes.
         ack_lost: So many ACKs of ours are lost on the line.
+        early: It tells what a write has changed before it acknowledges the write.
         done_unsaid: So many last packets of the host are obeyed and never acknowledged.
         collide_at: A notification begins when so many bytes of the host's next packet are here.
         unanswered: Reports that are not answered.
@@ -77,6 +78,7 @@ class Trouble:
     garbled: int = 0
     cut: int = 0
     ack_lost: int = 0
+    early: bool = False
     done_unsaid: int = 0
     collide_at: int | None = None
     unanswered: set[int] = field(default_factory=set)
@@ -155,6 +157,7 @@ class ShutUps:
         self._tries = 0
         self._notice = b""
         self._waiting: deque[bytes] = deque()
+        self._is_obeying = False
         self._timer: asyncio.TimerHandle | None = None
         self._ticker: asyncio.TimerHandle | None = None
 
@@ -284,8 +287,15 @@ class ShutUps:
     # Section 2.5.
 
     def _obey(self, request: bytes) -> None:
-        """Answer or do what a whole request says."""
+        """Answer or do what a whole request says; what that changes is told afterwards."""
         self.received.append(request)
+        self._is_obeying = not self.trouble.early
+        try:
+            self._answer(request)
+        finally:
+            self._is_obeying = False
+
+    def _answer(self, request: bytes) -> None:
         setup = Setup.unpack(request[:8])
         reply: bytes | None = b""
         if (setup.request_type, setup.request) == _GET_REPORT:
@@ -381,7 +391,9 @@ class ShutUps:
 
     def _notify(self) -> None:
         """Send what waits, while nothing else is under way."""
-        if self._waiting and not self._outgoing and not self._packet and not self._request:
+        if self._outgoing or self._packet or self._request or self._is_obeying:
+            return
+        if self._waiting:
             report = self._waiting.popleft()
             self._begin(pack(NOTIFY, report), notice=report)
 

@@ -65,6 +65,7 @@ _MOST_COLLISIONS: Final = 8
 _INPUT_LIMIT: Final = 4096
 # what a UPS may send beside the response that is waited for, before it is out of step
 _MOST_NOTICES: Final = 4
+_MOST_SIGNS: Final = 8
 _LONGEST_REPORT: Final = 1024
 _LONGEST_STRING: Final = 0x80
 # the firmware's own: never read (card shut, 3.3)
@@ -211,8 +212,9 @@ class ShutDevice(Exclusive):
                 await self._persist(lambda: self._send(first, tries=1))
                 self._in_step = False
                 try:
-                    # nothing is done before this one
-                    await self._send([last])
+                    # nothing is done before this one; what the UPS tells now is no collision, as it
+                    # speaks only between requests (section 2.6): its ACK is still to come
+                    await self._send([last], collides=False)
                 except _OutOfStep as error:
                     if error.fault is _Fault.REFUSED:
                         raise Rejected(f"{self.url} does not take report {report[0]}") from error
@@ -290,19 +292,21 @@ class ShutDevice(Exclusive):
             raise NoReply(f"{self.url} echoes, but takes no request")
         raise BadReply(f"{self.url} cannot be understood")
 
-    async def _send(self, parts: list[bytes], *, tries: int = _PACKET_TRIES) -> None:
+    async def _send(
+        self, parts: list[bytes], *, tries: int = _PACKET_TRIES, collides: bool = True
+    ) -> None:
         """Send packets, each until it is acknowledged. Raises _OutOfStep."""
         for part in parts:
             for _ in range(tries):
                 await self._line.write(part)
-                if await self._is_taken():
+                if await self._is_taken(collides=collides):
                     break
             else:
                 raise _OutOfStep(_Fault.REFUSED)
 
-    async def _is_taken(self) -> bool:
+    async def _is_taken(self, *, collides: bool) -> bool:
         """Wait for ACK or NAK. Raises _OutOfStep."""
-        while True:
+        for _ in range(_MOST_SIGNS):
             match await self._next(ACK_TIMEOUT):
                 case None:
                     raise _OutOfStep(_Fault.MUTE)
@@ -313,12 +317,14 @@ class ShutDevice(Exclusive):
                 case Packet(kind=PacketKind.NOTIFY) as packet:
                     # section 2.7: the notification wins, the request was not heard
                     await self._hear(packet)
-                    raise _OutOfStep(_Fault.COLLIDED)
+                    if collides:
+                        raise _OutOfStep(_Fault.COLLIDED)
                 case int():
                     # a late echo
                     continue
                 case _:
-                    raise _OutOfStep(_Fault.GARBLED)
+                    break
+        raise _OutOfStep(_Fault.GARBLED)
 
     async def _receive(self, longest: int) -> bytes:
         """Take the packets of a response. Raises _OutOfStep."""
