@@ -88,7 +88,8 @@ def _capabilities(ups: ApcUps) -> str:
         + "".join(values)
         for command, locale, values in ups.model.capabilities
     )
-    said = "#" + "".join(groups)
+    # "##" between the groupings: a Matrix begins with them as well
+    said = ("" if between else "#") + "".join(groups)
     return said[: ups.model.truncated] if ups.model.truncated else said
 
 
@@ -112,7 +113,7 @@ def _rated(ups: ApcUps) -> str:
     power = ups.power
     return (
         f"{power.nominal_power:05.0f},{power.nominal_voltage:03.0f},{power.nominal_voltage:03.0f},"
-        f"{power.nominal_frequency:04.1f},009,{power.nominal_battery * 2:05.1f},11"
+        f"{power.nominal_frequency:04.1f},009,{power.nominal_battery:05.1f},11"
     )
 
 
