@@ -10,10 +10,21 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
 
 from .connection import NOT_READY, credentials_of, engine_of, url_of
-from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL
+from .const import (
+    CONF_DEBOUNCE,
+    CONF_FULL_INTERVAL,
+    CONF_NOMINAL_POWER,
+    CONF_PROTOCOL,
+    CONF_STATUS_INTERVAL,
+    ENERGY,
+    LAST_TEST,
+)
 from .failures import failures_told, told_as
+from .power import Meter, Power, counter, power_of
+from .self_tests import TestWatch
 from .storage import Kept, UnitStore
 from .ups import catalog
 from .ups.errors import AuthFailed, Unsupported, UpsError
@@ -22,6 +33,12 @@ from .ups.session import AVAILABLE, Capabilities, Intervals, Session, Update
 
 _LOGGER = logging.getLogger(__name__)
 
+LONGEST_GAP = 3
+"""Full intervals between two reads of the power over which energy still counts."""
+SAVE_ENERGY = 900
+"""Seconds; as often as Home Assistant writes down what it restores."""
+ENERGY_DIGITS = 3
+"""Of the kWh that are shown; a change of less is not worth a new state."""
 WAIT_FOR_KNOWN = 5
 """Seconds; a Megatec UPS at 2400 baud is open after three."""
 NOTHING_KNOWN = Snapshot(status=Status(flags=frozenset()))
@@ -52,11 +69,19 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         """Whether the mains is there; None while nothing tells."""
         self.mains_before: bool | None = None
         """What ``mains`` was told to be last, before it came to be what it is."""
+        nominal = entry.options.get(CONF_NOMINAL_POWER)
+        self.nominal_power: float | None = None if nominal is None else float(nominal)
+        """What the user says that the unit is rated for, in W."""
+        self.meter = Meter(self.kept.energy, LONGEST_GAP * session.intervals.full)
+        """Counts the energy of a unit that does not."""
+        self._energy_saved = 0.0
+        self._tests = TestWatch(self.kept)
         self.device_id = ""
         """The device of the unit itself in the registry."""
         self.data = NOTHING_KNOWN
         self.last_update_success = False
         entry.async_on_unload(session.subscribe(self._updated))
+        entry.async_on_unload(session.on_full_read(self._read))
         entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopped)
         )
@@ -85,6 +110,7 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
                 not_ready=NOT_READY,
                 credentials=credentials_of(entry.data),
                 engine=engine_of(hass),
+                debounce=entry.options.get(CONF_DEBOUNCE, 0),
             )
         except Unsupported as error:
             raise told_as(ConfigEntryError, error) from error
@@ -134,6 +160,12 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         """What we keep of the unit because it does not."""
         return self.store.known.kept
 
+    @property
+    def power(self) -> Power | None:
+        """The real power of the load, None while it is not known."""
+        kind = self.capabilities.identity.kind
+        return power_of(kind, self.data, self.seen, self.nominal_power)
+
     @callback
     def tell(self, *names: str, grown: bool = False) -> None:
         """Tell the entities that something changed of what we keep, or that the day did."""
@@ -177,7 +209,33 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
             if self.mains is not None:
                 self.mains_before = self.mains
             self.mains = mains
+        if not session.available:
+            self.meter.pause()
+        elif session.newest is not None:
+            self._tests.saw(session.newest.status.flags, dt_util.utcnow())
         self.async_update_listeners()
+
+    @callback
+    def _read(self, snapshot: Snapshot, now: float) -> None:
+        """Take what a full read brings even where nothing changed: the time that it was so."""
+        changed: list[str] = []
+        if counter(self.seen) is None and self._count(now):
+            changed.append(ENERGY)
+        if self._tests.read(snapshot, dt_util.utcnow()):
+            self.store.save_soon()
+            changed.append(LAST_TEST)
+        if changed:
+            self.tell(*changed, grown=LAST_TEST in changed)
+
+    def _count(self, now: float) -> bool:
+        """Count the energy up to now; tell whether it shows."""
+        before, power = self.meter.total, self.power
+        self.meter.add(None if power is None else power.watts, now)
+        self.kept.energy = self.meter.total
+        if self.meter.total != before and now - self._energy_saved >= SAVE_ENERGY:
+            self._energy_saved = now
+            self.store.save_soon()
+        return round(before, ENERGY_DIGITS) != round(self.meter.total, ENERGY_DIGITS)
 
     async def _async_stopped(self, event: Event) -> None:
         await self.async_shutdown()

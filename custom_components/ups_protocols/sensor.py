@@ -1,4 +1,4 @@
-"""Sensors: the status in one word, and one for each variable that the UPS reports."""
+"""Sensors: the status in one word, each variable that the UPS reports, and what follows."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,8 +11,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import UpsConfigEntry, UpsCoordinator
+from .derived import derived_sensors
 from .entity import UpsEntity, add_as_seen, name_key
 from .keys import slug
+from .power import COUNTERS, Source, counter
 from .ups.model import SettingKind, StatusFlag, Value
 from .ups.names import Name, Quantity, Role, parse
 from .ups.session import STATUS
@@ -137,6 +139,7 @@ def _sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
         parsed = parse(name)
         if parsed is not None and parsed.variable.template not in TOLD_ELSEWHERE:
             yield UpsVariableSensor(coordinator, name, parsed)
+    yield from derived_sensors(coordinator)
 
 
 class UpsStatusSensor(UpsEntity, SensorEntity):
@@ -257,7 +260,9 @@ class UpsVariableSensor(UpsEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Mark a value that we worked out because the UPS does not tell it."""
+        """Mark a value that we worked out, and the counter that is the energy of the whole."""
+        if self._name in COUNTERS and self._name == counter(self.coordinator.seen):
+            return {"source": str(Source.COUNTER)}
         return {"estimated": True} if self._name in self.coordinator.data.estimated else None
 
     def _as_word(self) -> str | None:

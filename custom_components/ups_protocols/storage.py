@@ -34,6 +34,16 @@ class Kept:
 
     battery_installed: str | None = None
     """Day on which the user says the battery was put in, as ISO text."""
+    energy: float = 0
+    """What was counted from the power, in kWh."""
+    last_test: str | None = None
+    """When the last self-test ended, as ISO text with a time zone."""
+    last_test_result: str | None = None
+    """How it ended, as a word of TestResult."""
+    test_result_told: str | None = None
+    """What the unit said last of its self-test."""
+    scheduled_test: str | None = None
+    """Day of the last test that the schedule ran, as ISO text."""
 
 
 @dataclass(slots=True)

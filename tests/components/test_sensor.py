@@ -1,6 +1,9 @@
 """Sensors: the status in one word, and one for each variable."""
 
+from collections.abc import Generator
+from datetime import date
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -12,6 +15,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .units import (
     DIALECTS,
+    INTEGRATION,
     Simulated,
     Unit,
     after,
@@ -37,6 +41,7 @@ from custom_components.ups_protocols.ups.model import (
 )
 
 SENSOR = Platform.SENSOR
+OF_A_BATTERY_WITH_A_DATE = {"kept.battery.age", "kept.battery.end", "kept.battery.left"}
 # one of each quantity and of each kind of place
 EVERYTHING: dict[str, Value] = {
     "ambient.1.contacts.2.status": "open",
@@ -83,7 +88,14 @@ EVERYTHING: dict[str, Value] = {
 }
 
 
-@pytest.mark.usefixtures("platform")
+@pytest.fixture
+def one_day() -> Generator[None]:
+    """Have the age of a battery always be the same."""
+    with patch(f"{INTEGRATION}.battery_care.today", return_value=date(2026, 11, 25)):
+        yield
+
+
+@pytest.mark.usefixtures("platform", "one_day")
 @pytest.mark.parametrize("simulated", DIALECTS, indirect=True)
 async def test_simulated_units(
     hass: HomeAssistant,
@@ -95,7 +107,7 @@ async def test_simulated_units(
     check(hass, snapshot)
 
 
-@pytest.mark.usefixtures("platform")
+@pytest.mark.usefixtures("platform", "one_day")
 async def test_everything(
     hass: HomeAssistant,
     unit: Unit,
@@ -110,7 +122,13 @@ async def test_everything(
         Part(kind=PartKind.PACK, index=2, identity=Identity(model="EBM 48V")),
     ]
     await set_up(hass)
-    assert keys(hass, SENSOR) == {*EVERYTHING, "status", "ups.status"}
+    assert keys(hass, SENSOR) == {
+        *EVERYTHING,
+        *OF_A_BATTERY_WITH_A_DATE,
+        "kept.test.result",
+        "status",
+        "ups.status",
+    }
     check(hass, snapshot)
 
 
@@ -353,7 +371,12 @@ async def test_settings_without_an_entity_of_their_own(hass: HomeAssistant, unit
         Setting(name="battery.date", kind=SettingKind.DATE),
     ]
     await set_up(hass)
-    assert keys(hass, SENSOR) == {"input.voltage", "status", "ups.status", *unit.values}
+    assert keys(hass, SENSOR) == {
+        *unit.values,
+        *OF_A_BATTERY_WITH_A_DATE,
+        "status",
+        "ups.status",
+    }
 
 
 async def test_what_is_shown_first(hass: HomeAssistant, unit: Unit) -> None:

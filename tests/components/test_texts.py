@@ -19,13 +19,17 @@ from custom_components.ups_protocols import (
     PLATFORMS,
     binary_sensor,
     button,
+    issues,
     number,
     pairs,
+    power,
+    self_tests,
     sensor,
     trigger,
 )
 from custom_components.ups_protocols.devices import PARTS
 from custom_components.ups_protocols.keys import slug, template_key
+from custom_components.ups_protocols.power import Source
 from custom_components.ups_protocols.ups import errors
 from custom_components.ups_protocols.ups.model import PartKind
 from custom_components.ups_protocols.ups.names import COMMANDS, VARIABLES, Quantity, Role, Variable
@@ -98,10 +102,30 @@ OF_THEIR_OWN: Mapping[str, set[str]] = {
     Platform.DATE: {"battery_installed"},
     Platform.NUMBER: set(),
     Platform.SELECT: set(),
-    Platform.SENSOR: {"status"},
+    Platform.SENSOR: {
+        "battery_age",
+        "battery_expected_end",
+        "battery_life_left",
+        "energy",
+        "last_test",
+        "last_test_result",
+        "power",
+        "status",
+    },
     Platform.SWITCH: {pair.key for pair in pairs.PAIRS},
 }
 """The translation keys that do not come from a variable."""
+WITH_CLASS = frozenset(
+    {
+        "battery_age",
+        "battery_expected_end",
+        "battery_life_left",
+        "energy",
+        "last_test",
+        "power",
+    }
+)
+"""Those of them whose device class has an icon that tells enough."""
 
 
 def _keys(platform: str) -> set[str]:
@@ -192,6 +216,24 @@ def test_the_status_words_have_texts() -> None:
     assert set(_entity_texts(Platform.SENSOR)["status"]["state"]) == words
 
 
+def test_the_results_of_tests_have_texts() -> None:
+    words = {slug(word) for word in self_tests.FINAL}
+    assert set(_entity_texts(Platform.SENSOR)["last_test_result"]["state"]) == words
+
+
+def test_the_sources_of_power_and_energy_have_texts() -> None:
+    """What a variable tells can only be counted, what we work out can not."""
+    texts = _entity_texts(Platform.SENSOR)
+    counters = {template_key(name) for name in power.COUNTERS}
+    shown = {key for key, text in texts.items() if "state_attributes" in text}
+    assert shown == {"energy", "power"} | counters
+    for key in shown:
+        source = texts[key]["state_attributes"]["source"]
+        assert source["name"]
+        words = {Source.COUNTER} if key in counters else {Source.MEASURED, Source.LOAD}
+        assert set(source["state"]) == words
+
+
 def test_states_of_binary_sensors_are_two_words() -> None:
     for text in _entity_texts(Platform.BINARY_SENSOR).values():
         states = text.get("state", {"on": "", "off": "."})
@@ -229,6 +271,24 @@ def test_every_failure_has_a_text_that_names_its_cause() -> None:
     for key, text in texts.items():
         assert text.keys() == {"message"}
         assert key in REFUSALS or _placeholders(text["message"]) == {"reason"}
+
+
+def test_every_issue_has_texts() -> None:
+    unreachable = {
+        f"{kind}_{wire}"
+        for kind in (issues.DEVICE_GONE, issues.NO_ANSWER, issues.NO_PERMISSION, issues.IN_USE)
+        for wire in ("network", "serial", "usb")
+    }
+    fixable = {issues.REPLACE_BATTERY, issues.BATTERY_EXPIRED}
+    texts = TEXTS["issues"]
+    assert set(texts) == unreachable | fixable | {issues.IMPLAUSIBLE_VALUES}
+    for key, text in texts.items():
+        assert text.keys() == {"title", "fix_flow" if key in fixable else "description"}
+        assert _placeholders(text["title"]) == {"name"}
+        if key in unreachable:
+            extra = {"rule"} if key == "no_permission_usb" else set()
+            used = _placeholders(text["description"])
+            assert {"device", "reason"} | extra <= used <= {"name", "device", "reason"} | extra
 
 
 def test_every_action_has_texts_and_an_icon() -> None:
@@ -275,7 +335,8 @@ def _need_icons(platform: str) -> set[str]:
     keys = {template_key(row.template) for row in _variables(platform) if row.quantity not in told}
     if platform == SENSOR:
         keys -= {template_key(template) for template in sensor.BATTERY_LEVELS}
-    return keys | OF_THEIR_OWN[platform]
+        keys -= WITH_CLASS
+    return keys | (OF_THEIR_OWN[platform] - WITH_CLASS)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
