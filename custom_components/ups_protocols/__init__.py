@@ -14,6 +14,8 @@ from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .devices import is_reported, names_of, register
 from .discovery import async_watch_usb
+from .issues import Issues
+from .schedule import async_schedule_tests
 from .services import async_setup_services
 from .storage import UnitStore
 from .ups.session import AVAILABLE
@@ -56,6 +58,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
 
     entry.async_on_unload(coordinator.async_add_listener(update_device))
     async_watch_days(coordinator)
+    async_schedule_tests(coordinator)
+    Issues(coordinator)
     for platform in PLATFORMS:
         # all at once would hold up everything else in Home Assistant for too long
         await hass.config_entries.async_forward_entry_setups(entry, [platform])

@@ -58,6 +58,7 @@ class Unit(FakeUps):
         self.settings: list[Setting] = []
         self.parts: list[Part] = []
         self.estimated: set[str] = set()
+        self.left_out: dict[str, Value] = {}
         self.action_failure: UpsError | None = None
         """What commands and writes fail with."""
         self.written: list[tuple[str, Value]] = []
@@ -99,7 +100,11 @@ class UnitDriver(FakeDriver):
 
     @override
     async def read(self) -> Snapshot:
-        return replace(await super().read(), estimated=frozenset(self.ups.estimated))
+        return replace(
+            await super().read(),
+            estimated=frozenset(self.ups.estimated),
+            left_out=dict(self.ups.left_out),
+        )
 
     @override
     async def run(self, command: str, **parameters: float) -> Outcome:

@@ -19,7 +19,7 @@ from .errors import NoReply, NoSuchPort, Unsupported, UpsError
 from .links.base import Link
 from .links.open import list_usb, open_replay
 from .model import Outcome, SettingKind, Snapshot, Value
-from .session import ALARM, AVAILABLE, STATUS, Intervals, Session, Update, describe
+from .session import ALARM, AVAILABLE, LEFT_OUT, STATUS, Intervals, Session, Update, describe
 from .transcript import Transcript
 
 
@@ -252,6 +252,8 @@ def _watched(session: Session, name: str) -> Value | None:
         return " ".join(sorted(status.flags))
     if name == ALARM:
         return "; ".join(alarm.text for alarm in status.alarms) or "none"
+    if name == LEFT_OUT:
+        return ", ".join(sorted(session.snapshot.left_out)) or "none"
     return _plain(session.snapshot.variables.get(name))
 
 

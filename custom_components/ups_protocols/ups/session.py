@@ -36,6 +36,7 @@ _LOGGER = logging.getLogger(__name__)
 
 STATUS = "ups.status"
 ALARM = "ups.alarm"
+LEFT_OUT = "left out"
 AVAILABLE = "available"
 """The names, beside those of variables, under which an update tells what changed."""
 
@@ -94,7 +95,7 @@ class Update:
     """What a session hands over when something changed."""
 
     changed: frozenset[str]
-    """Names of variables, and STATUS, ALARM, AVAILABLE."""
+    """Names of variables, and STATUS, ALARM, LEFT_OUT, AVAILABLE."""
     pushed: bool = False
     event: str | None = None
 
@@ -592,6 +593,8 @@ def differences(old: Snapshot | None, new: Snapshot) -> frozenset[str]:
         changed.add(STATUS)
     if old.status.alarms != new.status.alarms:
         changed.add(ALARM)
+    if old.left_out.keys() != new.left_out.keys():
+        changed.add(LEFT_OUT)
     return frozenset(changed)
 
 
