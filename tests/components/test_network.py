@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from homeassistant.components.snmp import async_get_snmp_engine
 from homeassistant.config_entries import (
@@ -41,12 +40,6 @@ MAC = "000cc1aabbcc"
 
 
 @pytest.fixture(autouse=True)
-def _loopback() -> None:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-
-
-@pytest.fixture(autouse=True)
 def hasty() -> Any:
     """An agent on loopback answers at once or never."""
     with patch(f"{INTEGRATION}.ups.links.snmp_address.TIMEOUT", 0.2):
@@ -70,7 +63,7 @@ async def engine(hass: HomeAssistant) -> AsyncGenerator[None]:
         await asyncio.sleep(0)
 
 
-pytestmark = pytest.mark.usefixtures("engine", "unloads")
+pytestmark = pytest.mark.usefixtures("loopback", "engine", "unloads")
 
 
 def new_agent() -> Rfc1628Agent:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import re
 from typing import Any
 
+import pytest
+
 from .nut import Crashed, Dump, find, running
 from custom_components.ups_protocols.ups.links.snmp import open_snmp
 from custom_components.ups_protocols.ups.model import Snapshot
@@ -18,7 +20,11 @@ from custom_components.ups_protocols.ups.transcript import Transcript
 from tests.simulators.snmp import Agent, UdpAgent
 
 DRIVER = "snmp-ups"
-HAS_NUT = find(DRIVER) is not None
+BESIDE_NUT = [
+    pytest.mark.skipif(not find(DRIVER), reason="NUT's snmp-ups is not installed (nut-snmp)"),
+    pytest.mark.usefixtures("loopback"),
+]
+"""The marks of a test that runs NUT's driver beside ours."""
 ALIASES = {"ups.mfr": "device.mfr", "ups.model": "device.model", "ups.serial": "device.serial"}
 """NUT has these under both names, we under one."""
 # NUT's flags in our words; None for what is no flag of ours

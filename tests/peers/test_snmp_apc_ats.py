@@ -5,19 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
-from .snmp import HAS_NUT, Known, Prepare, read_both, unexplained
+from .snmp import BESIDE_NUT, Known, Prepare, read_both, unexplained
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcAtsAgent
 
-pytestmark = pytest.mark.skipif(not HAS_NUT, reason="NUT's snmp-ups is not installed (nut-snmp)")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+pytestmark = BESIDE_NUT
 
 
 def new_agent() -> ApcAtsAgent:

@@ -7,23 +7,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
-
-from .snmp import HAS_NUT, Known, Prepare, read_both, unexplained
+from .snmp import BESIDE_NUT, Known, Prepare, read_both, unexplained
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcPduAgent
 
-pytestmark = pytest.mark.skipif(not HAS_NUT, reason="NUT's snmp-ups is not installed (nut-snmp)")
+pytestmark = BESIDE_NUT
 
 OUTLETS = 3
 B_MODEL = ("switches", "first", "second")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
 
 
 def new_agent(**options: Any) -> ApcPduAgent:

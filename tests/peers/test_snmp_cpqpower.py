@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .nut import running
-from .snmp import DRIVER, HAS_NUT, Known, Prepare, read_both, unexplained
+from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
 from custom_components.ups_protocols.ups.links.snmp import open_snmp
 from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript
@@ -16,13 +15,7 @@ from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import CpqPowerAgent, UdpAgent
 
-pytestmark = pytest.mark.skipif(not HAS_NUT, reason="NUT's snmp-ups is not installed (nut-snmp)")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+pytestmark = BESIDE_NUT
 
 
 def new_agent(**options: Any) -> CpqPowerAgent:

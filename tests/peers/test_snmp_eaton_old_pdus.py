@@ -3,23 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping
 import re
-from typing import Any
 
-import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
-
-from .snmp import HAS_NUT, Both, read_both, renamed, unexplained_names
+from .snmp import BESIDE_NUT, Both, read_both, renamed, unexplained_names
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import Genesis2Agent, RevelationAgent, pulizzi
 from tests.simulators.snmp.eaton_old_pdus import OldPdu
 
-pytestmark = pytest.mark.skipif(not HAS_NUT, reason="NUT's snmp-ups is not installed (nut-snmp)")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+pytestmark = BESIDE_NUT
 
 
 def _switched_off(agent: OldPdu) -> OldPdu:

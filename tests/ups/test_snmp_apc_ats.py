@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import UpsGone
@@ -16,14 +15,10 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcAtsAgent, Kind, Object, oid
 from tests.simulators.snmp.apc_ats import A, P
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_ats(*quirks: str, **options: Any) -> ApcAtsAgent:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Unsupported
@@ -13,11 +12,7 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcPowerNetAgent, Kind, Object
 from tests.simulators.snmp.apc_powernet import P
 
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
+pytestmark = pytest.mark.usefixtures("loopback")
 
 
 def new_agent(*monitors: str, **options: Any) -> ApcPowerNetAgent:

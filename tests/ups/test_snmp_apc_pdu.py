@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -23,16 +22,12 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcPduAgent, Kind, Object, Rfc1628Agent, oid, recording
 from tests.simulators.snmp.apc_pdu import P
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 OVERLOADED = StatusFlag.OVERLOADED
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 SWITCHES, FIRST, SECOND, EASY = ("switches",), ("first",), ("second",), ("easy",)
 B_MODEL = ("switches", "first", "second")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_pdu(trees: Iterable[str] = SECOND, **options: Any) -> ApcPduAgent:

@@ -9,7 +9,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported, UpsGone
@@ -33,16 +32,12 @@ from tests.simulators.power import Output, Power
 from tests.simulators.snmp import ApcPowerNetAgent, Kind, Object, oid, recording
 from tests.simulators.snmp.apc_powernet import U
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, CHARGING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.CHARGING
 TESTING, ECO, REPLACE = StatusFlag.TESTING, StatusFlag.ECO, StatusFlag.REPLACE_BATTERY
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> ApcPowerNetAgent:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -29,15 +28,11 @@ from tests.simulators.power import Power
 from tests.simulators.snmp import CpqPduAgent, CpqPowerAgent, CpqRackAgent, Kind, Object, oid
 from tests.simulators.snmp.eaton_environment import Contact, Emp
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 H = "E.232.165"
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> CpqPowerAgent:

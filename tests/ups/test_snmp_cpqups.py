@@ -1,9 +1,6 @@
 """A UPS behind a Compaq server's agent: values, states, the one setting, traps."""
 
-from typing import Any
-
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Unsupported
@@ -24,13 +21,9 @@ from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import CpqUpsAgent, oid
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent() -> CpqUpsAgent:

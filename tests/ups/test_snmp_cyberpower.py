@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -42,16 +41,12 @@ from tests.simulators.snmp import (
 )
 from tests.simulators.snmp.cyberpower import ENV, TRAP_STRING, U
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, OVERLOADED = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.OVERLOADED
 TESTING, CALIBRATING = StatusFlag.TESTING, StatusFlag.CALIBRATING
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> CyberPowerAgent:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, UpsGone
@@ -25,15 +24,11 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import CyberPowerAtsAgent, CyberPowerPduAgent, Rfc1628Agent, oid
 from tests.simulators.snmp.cyberpower import H
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 SINGLE, CHAIN, SOURCES = frozenset({"single"}), frozenset({"chain"}), frozenset({"sources"})
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_pdu(**options: Any) -> CyberPowerPduAgent:

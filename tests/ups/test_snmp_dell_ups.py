@@ -6,7 +6,6 @@ Values were worked out by hand from the simulator's state.
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import UpsGone
@@ -28,18 +27,14 @@ from tests.simulators.snmp import DellUpsAgent, Kind, Object, oid
 from tests.simulators.snmp.dell_ups import N
 from tests.simulators.snmp.rfc1628 import R
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 DISCHARGING = StatusFlag.DISCHARGING
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 CARDS = pytest.mark.parametrize("quirks", [frozenset(), frozenset({"alone"})])
 ALONE = frozenset({"alone"})
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> DellUpsAgent:

@@ -6,7 +6,6 @@ Values were worked out by hand from the simulator's state.
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
@@ -29,6 +28,8 @@ from tests.simulators.snmp import Agent, EatonAts16Agent, EatonAts30Agent, Kind,
 from tests.simulators.snmp.eaton_ats import ATS16, ATS30
 from tests.simulators.snmp.eaton_environment import Emp, Sensor
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 CARD = {
@@ -37,12 +38,6 @@ CARD = {
     "device.location": "rack 1",
     "ups.id": "ats-card",
 }
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def ats16(**options: Any) -> EatonAts16Agent:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.model import DeviceKind, PartKind, Severity, Value
@@ -13,13 +12,9 @@ from tests.simulators.snmp import EatonXupsAgent, Kind, Object
 from tests.simulators.snmp.eaton_environment import SENSORS, Contact, Emp, Sensor, SensorBus
 from tests.simulators.snmp.eaton_xups import X
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> EatonXupsAgent:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.model import Danger, DeviceKind, StatusFlag
@@ -11,13 +10,9 @@ from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import NlogicAgent
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> NlogicAgent:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.links.base import Trap
@@ -18,13 +17,9 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import Agent, Genesis2Agent, RevelationAgent, oid, pulizzi
 from tests.simulators.snmp.eaton_old_pdus import MonitoredPulizziAgent, SwitchedPulizziAgent, opaque
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def clock() -> Clock:

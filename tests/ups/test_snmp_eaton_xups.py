@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
@@ -33,17 +32,13 @@ from tests.simulators.power import Output, Power
 from tests.simulators.snmp import EatonXupsAgent, Kind, Object, oid, recording
 from tests.simulators.snmp.eaton_xups import X
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 DISCHARGING = StatusFlag.DISCHARGING
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 ALONE, OLD = frozenset({"alone"}), frozenset({"alone", "old"})
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> EatonXupsAgent:

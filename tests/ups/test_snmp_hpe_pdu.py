@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -34,14 +33,10 @@ from tests.simulators.snmp import (
 )
 from tests.simulators.snmp.hpe_pdu import Outlet, Unit
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 BOTH = pytest.mark.parametrize("newer", [False, True], ids=["PDU2", "PDU3"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> HpePduAgent:

@@ -1,9 +1,6 @@
 """Who answers: sysObjectIDs, probes, and devices that are no UPS."""
 
-from typing import Any
-
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import linked, opened
 from custom_components.ups_protocols.ups.errors import NoReply, Unsupported
@@ -20,11 +17,7 @@ from custom_components.ups_protocols.ups.mibs.table import oid
 from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.snmp import Agent, Kind, Object, Rfc1628Agent
 
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
+pytestmark = pytest.mark.usefixtures("loopback")
 
 
 @pytest.mark.parametrize(

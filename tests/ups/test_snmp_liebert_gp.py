@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -30,17 +29,13 @@ from tests.simulators.power import Output, Power
 from tests.simulators.snmp import Kind, LiebertAgent, LiebertStsAgent, Object, oid
 from tests.simulators.snmp.liebert_gp import MODELS, L, condition
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 F = StatusFlag
 POINTS, CONDITIONS = frozenset({"points"}), frozenset({"conditions"})
 FLEXIBLE = frozenset({"flexible"})
 OLDER = POINTS | CONDITIONS
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(*, online: bool = True, **options: Any) -> LiebertAgent:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
@@ -21,13 +20,9 @@ from tests.simulators.clock import Clock
 from tests.simulators.snmp import Kind, LiebertPduAgent, Object, oid
 from tests.simulators.snmp.liebert_gp import L
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> LiebertPduAgent:

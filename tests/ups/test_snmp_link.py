@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import linked
 from custom_components.ups_protocols.ups.driver import Memory
@@ -44,14 +43,10 @@ from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript
 from tests.simulators.snmp import Agent, Kind, Object, Rfc1628Agent, SetError, Status, UdpAgent, oid
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ROOT = oid("E.99999.1")
 MANY = [(*ROOT, 1, number) for number in range(1, 101)]
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 class Plain(Agent):

@@ -6,7 +6,6 @@ Values were worked out by hand from the simulator's state, or from the raw objec
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
@@ -28,16 +27,12 @@ from tests.simulators.snmp import Kind, MgeAgent, Object, Rfc1628Agent, oid, rec
 from tests.simulators.snmp.mge import EMP, M
 from tests.simulators.snmp.rfc1628 import R
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 ALONE, RECORDED = frozenset({"alone"}), frozenset({"recorded"})
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> MgeAgent:

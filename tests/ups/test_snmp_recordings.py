@@ -4,14 +4,14 @@ The values were worked out by hand from the raw objects, which stand behind each
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.model import StatusFlag, Value
 from tests.simulators.snmp import recording
+
+pytestmark = pytest.mark.usefixtures("loopback")
 
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
@@ -96,12 +96,6 @@ RECORDINGS: Mapping[str, Expected] = {
         set(),
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 @VERSIONS

@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import opened
 from custom_components.ups_protocols.ups.errors import (
@@ -33,15 +32,11 @@ from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import Kind, Object, Rfc1628Agent, oid
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ON_LINE, ON_BATTERY = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY
 VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 R = "1.3.6.1.2.1.33.1"
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def new_agent(**options: Any) -> Rfc1628Agent:

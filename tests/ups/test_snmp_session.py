@@ -5,10 +5,8 @@ from collections.abc import Callable
 import json
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.cli import replay
@@ -19,13 +17,9 @@ from custom_components.ups_protocols.ups.model import StatusFlag
 from custom_components.ups_protocols.ups.session import Intervals, Session, Update
 from tests.simulators.snmp import Agent, Rfc1628Agent, UdpAgent
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 RFC1628 = protocol("rfc1628")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 async def until(is_so: Callable[[], bool]) -> None:

@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Callable
 import json
 import socket
-from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .snmp import linked, opened
 from custom_components.ups_protocols.ups.links.base import Trap
@@ -21,14 +19,10 @@ from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
 from custom_components.ups_protocols.ups.transcript import Transcript
 from tests.simulators.snmp import Kind, Rfc1628Agent, Value, oid, trap_message
 
+pytestmark = pytest.mark.usefixtures("loopback")
+
 ALARM = oid("1.3.6.1.2.1.33.1.6.2.1.2.4")
 PAIRS = ((ALARM, Value(Kind.OID, oid("1.3.6.1.2.1.33.1.6.3.3"))),)
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 def free_port() -> int:

@@ -10,7 +10,6 @@ import sys
 from typing import Any
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from custom_components.ups_protocols.ups.errors import AuthFailed, BadReply, NoReply, Rejected
 from custom_components.ups_protocols.ups.links.base import SnmpAuth, SnmpPrivacy
@@ -43,13 +42,10 @@ USERS = [
 ]
 OTHER_ID = b"\x80\x00\x1f\x88\x04another"
 GOOD = "user=sha-aes&auth=sha&auth_key=authkey12&priv=aes&priv_key=privkey34"
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning:pysnmp.*")
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
+pytestmark = [
+    pytest.mark.usefixtures("loopback"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning:pysnmp.*"),
+]
 
 
 @asynccontextmanager
@@ -135,7 +131,7 @@ async def test_silence_after_it_has_answered() -> None:
 async def test_a_card_that_starts_anew(engine_id: bytes | None) -> None:
     """With the same engine id, or with another, as a replaced card has."""
     agent = Rfc1628Agent()
-    more = {} if engine_id is None else {"engine_id": engine_id}
+    more: dict[str, Any] = {} if engine_id is None else {"engine_id": engine_id}
     async with UserAgent(agent, USERS) as wire:
         port = wire.port
         link = await open_snmp(f"snmp://{wire.host}?timeout=0.5&{GOOD}", Transcript())

@@ -9,7 +9,6 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
 from .test_snmp_traps import free_port, send, until
 from .test_snmp_user import GOOD, LEVELS, OTHER_ID, USERS, pytestmark as _quiet
@@ -50,12 +49,6 @@ GIVEN = SnmpCredentials(
 )
 TRAP_OID = b"\x06\x0a\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00"
 AGENT_ID = b"\x80\x00\x1f\x88\x04simulated"
-
-
-@pytest.fixture(autouse=True)
-def _loopback() -> Any:
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
 
 
 @dataclass(slots=True)

@@ -1,0 +1,11 @@
+"""What tests of every folder may ask for."""
+
+import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
+
+
+@pytest.fixture
+def loopback() -> None:
+    """Let a test open sockets, to this machine alone; the harness refuses them all."""
+    enable_socket()
+    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
