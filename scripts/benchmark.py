@@ -45,9 +45,30 @@ ROWS = (
         in_quick=False,
     ),
     Row(
+        id="latency-apc",
+        title="From an APC Smart-UPS's alert, at 2400 baud, to the entity's state",
+        measure=_in("latency", protocol="apc-smart", baud=2400, tiers=(2,), upses=1, pushed_within=0.25),
+    ),
+    Row(
+        id="latency-shut",
+        title="From the notification of an MGE UPS (SHUT), at 2400 baud, to the entity's state",
+        measure=_in("latency", protocol="shut", baud=2400, tiers=(2,), upses=1, pushed_within=0.25),
+    ),
+    Row(
+        id="latency-xcp",
+        title="The same for a Powerware UPS (XCP), at 9600 baud, which tells nothing by itself",
+        measure=_in("latency", protocol="xcp", baud=9600, tiers=(2,), upses=1),
+        in_quick=False,
+    ),
+    Row(
         id="cost",
         title="What a poll costs, beside NUT's drivers on the same simulated UPS",
         measure=_in("cost"),
+    ),
+    Row(
+        id="serial-cost",
+        title="The same at the speed of the line for APC Smart, XCP and SHUT, and how long it takes",
+        measure=_in("cost", protocols=("apc-smart", "xcp", "shut")),
     ),
     Row(
         id="usb-latency",

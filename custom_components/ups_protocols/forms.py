@@ -1,6 +1,6 @@
 """The forms of the config flow, made from the catalog."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,9 +21,23 @@ from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
+    TimeSelector,
 )
 
-from .const import CONF_FULL_INTERVAL, CONF_PROTOCOL, CONF_STATUS_INTERVAL, CONF_TRAP_PORT
+from .battery_care import DEFAULT_LIFE
+from .const import (
+    CONF_BATTERY_LIFE,
+    CONF_DEBOUNCE,
+    CONF_FULL_INTERVAL,
+    CONF_NOMINAL_POWER,
+    CONF_PROTOCOL,
+    CONF_STATUS_INTERVAL,
+    CONF_TEST_CHARGE,
+    CONF_TEST_INTERVAL,
+    CONF_TEST_TIME,
+    CONF_TRAP_PORT,
+)
+from .schedule import DEFAULT_CHARGE, DEFAULT_TIME
 from .ups import catalog
 from .ups.catalog import Option, ProtocolInfo
 from .ups.links.base import LinkKind, SnmpAuth, SnmpCredentials, SnmpPrivacy, SnmpVersion
@@ -31,15 +45,19 @@ from .ups.links.open import SHORTEST_SNMP_KEY, SNMP_AUTO, SNMP_PORT
 from .ups.model import Value
 
 DETECT = "detect"
-SERIAL_LINKS = frozenset({LinkKind.QUERY_LINE, LinkKind.BYTE_LINE})
 CONF_BRIDGE = "bridge"
 CONF_CABLE_POWER = "cable_power"
 # without the right answer to these some units cannot be reached at all
-REACHING_OPTIONS = ("dialect", CONF_CABLE_POWER, CONF_BRIDGE)
+REACHING_OPTIONS = ("dialect", CONF_CABLE_POWER, "baudrate", CONF_BRIDGE)
 # what a bridge in a USB plug carries
 BRIDGED_PROTOCOL = "megatec"
 USB_OPTIONS = (CONF_BRIDGE, "dialect")
 LONGEST_INTERVAL = 3600
+LONGEST_DEBOUNCE = 60
+LARGEST_POWER = 1_000_000
+LONGEST_LIFE = 30
+LONGEST_TEST_INTERVAL = 365
+LEAST_TEST_CHARGE = 20
 
 # of a network card; the names of SnmpCredentials where it has them
 CONF_VERSION = "version"
@@ -58,6 +76,21 @@ BATTERY = "battery"
 LINE = "line"
 FIRMWARE = "firmware"
 TRAPS = "traps"
+ENERGY = "energy"
+CARE = "battery_care"
+TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Which options make sense for a unit, beside those of its protocol."""
+
+    energy: bool = True
+    """Its power may be worked out from its load."""
+    care: bool = True
+    """It has a battery."""
+    test: bool = True
+    """Its battery may be tested by a schedule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +163,7 @@ def _optional(options: list[Option]) -> probatio.Schema:
 
 def serial_schema() -> probatio.Schema:
     """Return the form for a serial line, made from the catalog."""
-    protocols = [info for info in catalog.PROTOCOLS if info.link in SERIAL_LINKS]
+    protocols = [info for info in catalog.PROTOCOLS if info.line is not None]
     reaching: dict[str, Option] = {}
     for option in (option for info in protocols for option in info.options):
         if option.name in REACHING_OPTIONS and option.name != CONF_BRIDGE:
@@ -251,8 +284,34 @@ def usb_schema(devices: Mapping[str, str]) -> probatio.Schema:
     )
 
 
-def options_schema(info: ProtocolInfo, *, is_on_usb: bool) -> probatio.Schema:
-    """Return the form for a protocol's options, in sections."""
+def _own_sections(offer: Offer) -> Iterator[tuple[str, dict[probatio.Marker, Selector[Any]]]]:
+    """Yield the sections that are not about a protocol."""
+    if offer.energy:
+        yield ENERGY, {probatio.Optional(CONF_NOMINAL_POWER): _number(1, LARGEST_POWER, 1, "W")}
+    if offer.care:
+        yield (
+            CARE,
+            {
+                probatio.Required(CONF_BATTERY_LIFE, default=DEFAULT_LIFE): _number(
+                    0.5, LONGEST_LIFE, 0.5, ""
+                )
+            },
+        )
+    if offer.test:
+        yield (
+            TEST,
+            {
+                probatio.Optional(CONF_TEST_INTERVAL): _number(1, LONGEST_TEST_INTERVAL, 1, "d"),
+                probatio.Required(CONF_TEST_TIME, default=DEFAULT_TIME): TimeSelector(),
+                probatio.Required(CONF_TEST_CHARGE, default=DEFAULT_CHARGE): _number(
+                    LEAST_TEST_CHARGE, 100, 1, "%"
+                ),
+            },
+        )
+
+
+def options_schema(info: ProtocolInfo, *, is_on_usb: bool, offer: Offer) -> probatio.Schema:
+    """Return the form for the options of a unit, in sections."""
     elsewhere = CONF_CABLE_POWER if is_on_usb else CONF_BRIDGE
     sections: dict[str, list[Option]] = {BATTERY: [], LINE: [], FIRMWARE: []}
     for option in info.options:
@@ -272,6 +331,9 @@ def options_schema(info: ProtocolInfo, *, is_on_usb: bool) -> probatio.Schema:
                     probatio.Required(CONF_FULL_INTERVAL, default=info.full_interval): _number(
                         info.shortest_full_interval, LONGEST_INTERVAL, 0.5, "s"
                     ),
+                    probatio.Required(CONF_DEBOUNCE, default=0): _number(
+                        0, LONGEST_DEBOUNCE, 1, "s"
+                    ),
                 }
             )
         )
@@ -281,6 +343,8 @@ def options_schema(info: ProtocolInfo, *, is_on_usb: bool) -> probatio.Schema:
             probatio.Schema({probatio.Optional(CONF_TRAP_PORT): _number(1, 65535, 1, "")}),
             {"collapsed": True},
         )
+    for name, fields in _own_sections(offer):
+        schema[probatio.Optional(name)] = section(probatio.Schema(fields), {"collapsed": True})
     for name, options in sections.items():
         if options:
             schema[probatio.Optional(name)] = section(_optional(options), {"collapsed": True})

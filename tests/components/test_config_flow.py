@@ -33,7 +33,6 @@ from custom_components.ups_protocols.const import (
 )
 from custom_components.ups_protocols.forms import (
     DETECT,
-    SERIAL_LINKS,
     network_schema,
     options_schema,
     serial_schema,
@@ -1036,14 +1035,14 @@ def test_form_has_the_choices_of_all_protocols() -> None:
     other = replace(
         catalog.protocol("megatec"), id="other", options=(Option(name="dialect", choices=("x",)),)
     )
-    usb = replace(other, id="usb", link=LinkKind.HID_DEVICE)
+    usb = replace(other, id="usb", link=LinkKind.HID_DEVICE, line=None)
     with patch.object(catalog, "PROTOCOLS", (*catalog.PROTOCOLS, other, usb)):
         schema = serial_schema().schema
     assert [each["value"] for each in schema[CONF_PROTOCOL].config["options"]] == [
         DETECT,
-        *(info.id for info in catalog.PROTOCOLS if info.link in SERIAL_LINKS),
+        *(info.id for info in catalog.PROTOCOLS if info.line is not None),
         "other",
     ]
     more = schema["more_options"].schema.schema
-    assert [str(key) for key in more] == ["dialect", "cable_power"]
+    assert [str(key) for key in more] == ["dialect", "cable_power", "baudrate"]
     assert more["dialect"].config["options"] == [*catalog.MEGATEC_DIALECTS, "x"]
