@@ -19,8 +19,18 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
+from .battery_care import has_battery
 from .connection import as_data, credentials_of
-from .const import CONF_CREDENTIALS, CONF_PROTOCOL, CONF_TRAP_PORT, DOMAIN
+from .const import (
+    CONF_BATTERY_LIFE,
+    CONF_CREDENTIALS,
+    CONF_NOMINAL_POWER,
+    CONF_PROTOCOL,
+    CONF_TEST_INTERVAL,
+    CONF_TRAP_PORT,
+    DOMAIN,
+)
+from .coordinator import UpsCoordinator
 from .discovery import OFFER, owners
 from .forms import (
     BRIDGED_PROTOCOL,
@@ -33,6 +43,7 @@ from .forms import (
     MORE_OPTIONS,
     REACHING_OPTIONS,
     TRAPS,
+    Offer,
     credentials_error,
     find_errors,
     network_schema,
@@ -41,7 +52,9 @@ from .forms import (
     usb_schema,
     user_schema,
 )
+from .power import is_estimated_from_load
 from .probing import ProbingFlow
+from .schedule import can_schedule
 from .ups import catalog
 from .ups.detect import usb_name
 from .ups.errors import InUse, NoPermission, NoSuchPort, UpsError
@@ -424,8 +437,25 @@ def _is_lost(entry: ConfigEntry) -> bool:
     return not (loaded and entry.runtime_data.last_update_success)
 
 
+def _offer(entry: ConfigEntry) -> Offer:
+    """Return which options make sense for the unit of an entry.
+
+    Of a unit that was never seen nothing is known, and what is set must not be lost.
+    """
+    coordinator: UpsCoordinator | None = getattr(entry, "runtime_data", None)
+    if coordinator is None or coordinator.store.known.capabilities is None:
+        return Offer()
+    options = entry.options
+    kind, seen = coordinator.capabilities.identity.kind, coordinator.seen
+    return Offer(
+        energy=CONF_NOMINAL_POWER in options or is_estimated_from_load(kind, seen),
+        care=CONF_BATTERY_LIFE in options or has_battery(coordinator),
+        test=CONF_TEST_INTERVAL in options or can_schedule(coordinator),
+    )
+
+
 class UpsOptionsFlow(OptionsFlowWithReload):
-    """Changes how often a UPS is asked, and what it does not tell about itself."""
+    """Changes how often a UPS is asked, what it does not tell, and how its battery is cared for."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the intervals and the protocol's own options."""
@@ -440,7 +470,11 @@ class UpsOptionsFlow(OptionsFlowWithReload):
             if not errors:
                 return self.async_create_entry(data=options)
         info = catalog.protocol(self.config_entry.data[CONF_PROTOCOL])
-        schema = options_schema(info, is_on_usb=is_usb(self.config_entry.data[CONF_DEVICE]))
+        schema = options_schema(
+            info,
+            is_on_usb=is_usb(self.config_entry.data[CONF_DEVICE]),
+            offer=_offer(self.config_entry),
+        )
         present = user_input or {str(key): self.config_entry.options for key in schema.schema}
         return self.async_show_form(
             step_id="init",

@@ -15,6 +15,17 @@ CONF_NOMINAL_POWER: Final = "nominal_real_power"
 CONF_TEST_CHARGE: Final = "test_charge"
 CONF_TEST_INTERVAL: Final = "test_interval"
 CONF_TEST_TIME: Final = "test_time"
+OPTIONS_OF_A_UNIT: Final = frozenset(
+    {
+        CONF_BATTERY_LIFE,
+        CONF_DEBOUNCE,
+        CONF_NOMINAL_POWER,
+        CONF_TEST_CHARGE,
+        CONF_TEST_INTERVAL,
+        CONF_TEST_TIME,
+    }
+)
+"""What stays as it is when a unit is asked by another protocol."""
 
 KEY_MAINS: Final = "mains"
 """The translation key of the binary sensor that the triggers listen to."""

@@ -74,10 +74,16 @@ def is_told(kind: DeviceKind, seen: AbstractSet[str]) -> bool:
     return whole(kind, seen) is not None or bool(_phases(seen))
 
 
+def is_estimated_from_load(kind: DeviceKind, seen: AbstractSet[str]) -> bool:
+    """Tell whether the load in per cent is all that the real power may follow from."""
+    return not is_told(kind, seen) and bool(_share_names(seen))
+
+
 def may_be_known(kind: DeviceKind, seen: AbstractSet[str], nominal: float | None) -> bool:
     """Tell whether power_of() can come to anything."""
     return is_told(kind, seen) or (
-        bool(_share_names(seen)) and (nominal is not None or not seen.isdisjoint(_NOMINAL))
+        is_estimated_from_load(kind, seen)
+        and (nominal is not None or not seen.isdisjoint(_NOMINAL))
     )
 
 

@@ -20,7 +20,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
 from .connection import NOT_READY, engine_of
-from .const import CONF_CREDENTIALS, CONF_PROTOCOL, DOMAIN
+from .const import CONF_CREDENTIALS, CONF_PROTOCOL, DOMAIN, OPTIONS_OF_A_UNIT
 from .discovery import owners
 from .forms import DETECT, MORE_OPTIONS, REACHING_OPTIONS
 from .found import Found, ask, form_error
@@ -244,18 +244,18 @@ class ProbingFlow(ConfigFlow):
     @callback
     def _async_move(self, entry: ConfigEntry, found: Found) -> ConfigFlowResult:
         """Have an entry set up with what was found."""
-        options = found.options
         # options of another protocol mean nothing to this one; all MIBs have the same
-        if entry.data[CONF_PROTOCOL] == found.info.id or is_snmp(found.device):
-            kept = {
-                name: value for name, value in entry.options.items() if name not in REACHING_OPTIONS
-            }
-            options = kept | options
+        is_same = entry.data[CONF_PROTOCOL] == found.info.id or is_snmp(found.device)
+        kept = {
+            name: value
+            for name, value in entry.options.items()
+            if name in OPTIONS_OF_A_UNIT or (is_same and name not in REACHING_OPTIONS)
+        }
         return self.async_update_reload_and_abort(
             entry,
             unique_id=found.unique_id or entry.unique_id,
             data_updates=found.data,
-            options=options,
+            options=kept | found.options,
         )
 
     @callback

@@ -26,13 +26,20 @@ from homeassistant.helpers import device_registry as dr
 
 from custom_components.ups_protocols.config_flow import WIRES
 from custom_components.ups_protocols.const import (
+    CONF_BATTERY_LIFE,
+    CONF_DEBOUNCE,
     CONF_FULL_INTERVAL,
+    CONF_NOMINAL_POWER,
     CONF_PROTOCOL,
     CONF_STATUS_INTERVAL,
+    CONF_TEST_CHARGE,
+    CONF_TEST_INTERVAL,
+    CONF_TEST_TIME,
     DOMAIN,
 )
 from custom_components.ups_protocols.forms import (
     DETECT,
+    Offer,
     network_schema,
     options_schema,
     serial_schema,
@@ -767,9 +774,12 @@ async def test_reconfigure_finds_a_serial_number(hass: HomeAssistant, ups: FakeU
 
 
 async def test_reconfigure_to_another_protocol(hass: HomeAssistant, ups: FakeUps) -> None:
-    """The options of the old protocol mean nothing to the new one."""
+    """The options of the old protocol mean nothing to the new one; those of the unit stay."""
     other = replace(catalog.protocol("megatec"), id="other")
-    entry = await set_up(hass, options={"ignore_bit": "fault", CONF_STATUS_INTERVAL: 5})
+    of_the_unit = {CONF_NOMINAL_POWER: 900, CONF_TEST_INTERVAL: 30}
+    entry = await set_up(
+        hass, options={"ignore_bit": "fault", CONF_STATUS_INTERVAL: 5} | of_the_unit
+    )
     with (
         patch.object(catalog, "PROTOCOLS", (*catalog.PROTOCOLS, other)),
         patch.dict(catalog._BY_ID, {"other": other}),
@@ -779,7 +789,7 @@ async def test_reconfigure_to_another_protocol(hass: HomeAssistant, ups: FakeUps
         await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert entry.data[CONF_PROTOCOL] == "other"
-    assert entry.options == {}
+    assert entry.options == of_the_unit
 
 
 # options
@@ -792,9 +802,13 @@ async def test_options(hass: HomeAssistant, entry: MockConfigEntry, setup_entry:
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "init"
     assert form["description_placeholders"] == {"protocol": "Megatec / Q1"}
-    assert suggested(form) == {"polling": {}, "battery": {}, "line": {}, "firmware": {}}
+    sections = ("polling", "energy", "battery_care", "test", "battery", "line", "firmware")
+    assert suggested(form) == {section: {} for section in sections}
     given: dict[str, dict[str, Any]] = {
-        "polling": {CONF_STATUS_INTERVAL: 1, CONF_FULL_INTERVAL: 60},
+        "polling": {CONF_STATUS_INTERVAL: 1, CONF_FULL_INTERVAL: 60, CONF_DEBOUNCE: 5},
+        "energy": {CONF_NOMINAL_POWER: 900},
+        "battery_care": {CONF_BATTERY_LIFE: 3.5},
+        "test": {CONF_TEST_INTERVAL: 30, CONF_TEST_TIME: "03:30:00", CONF_TEST_CHARGE: 80},
         "battery": {"battery_packs": 12, "battery_voltage_nominal": 24, "battery_voltage_low": 21},
         "line": {"dialect": "mustek"},
         "firmware": {"ignore_bit": "shutdown"},
@@ -802,9 +816,9 @@ async def test_options(hass: HomeAssistant, entry: MockConfigEntry, setup_entry:
     result = await options.async_configure(form["flow_id"], given)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == (
-        given["polling"] | given["battery"] | given["line"] | given["firmware"]
-    )
+    assert entry.options == {
+        name: value for fields in given.values() for name, value in fields.items()
+    }
     assert setup_entry.call_count == 2
 
     form = await options.async_init(entry.entry_id)
@@ -823,7 +837,7 @@ POLLING = {CONF_STATUS_INTERVAL: 2, CONF_FULL_INTERVAL: 30}
     ("wrong", "right", "expected"),
     [
         (
-            {"polling": {CONF_STATUS_INTERVAL: 31, CONF_FULL_INTERVAL: 30}},
+            {"polling": {CONF_STATUS_INTERVAL: 31, CONF_FULL_INTERVAL: 30, CONF_DEBOUNCE: 0}},
             {"polling": {CONF_STATUS_INTERVAL: 30, CONF_FULL_INTERVAL: 30}},
             {"polling": "full_interval_too_short"},
         ),
@@ -965,7 +979,7 @@ def test_every_field_has_its_texts(info: ProtocolInfo, is_on_usb: bool) -> None:
         ("config", "network"): network_schema(),
         ("config", "reconfigure_network"): network_schema(),
         ("config", "network_user"): user_schema(),
-        ("options", "init"): options_schema(info, is_on_usb=is_on_usb),
+        ("options", "init"): options_schema(info, is_on_usb=is_on_usb, offer=Offer()),
     }
     for (flow, step), schema in forms.items():
         places = [(english[flow]["step"][step], schema.schema)]
@@ -999,10 +1013,14 @@ def check_choices(english: Any, config: Any) -> None:
             assert all(brand in choice["label"] for brand in info.brands)
 
 
+NO_OFFER = Offer(energy=False, care=False, test=False)
+
+
 def test_protocol_without_options_has_no_empty_sections() -> None:
     """Only the polling is always there."""
     plain = replace(catalog.protocol("megatec"), options=())
-    assert [str(key) for key in options_schema(plain, is_on_usb=False).schema] == ["polling"]
+    schema = options_schema(plain, is_on_usb=False, offer=NO_OFFER).schema
+    assert [str(key) for key in schema] == ["polling"]
 
 
 @pytest.mark.parametrize(
@@ -1022,7 +1040,7 @@ def test_options_are_those_of_the_wire(
     protocol: str, is_on_usb: bool, sections: dict[str, list[str]]
 ) -> None:
     """A bridge is on USB only, and the lines of a cable are not there."""
-    schema = options_schema(catalog.protocol(protocol), is_on_usb=is_on_usb).schema
+    schema = options_schema(catalog.protocol(protocol), is_on_usb=is_on_usb, offer=NO_OFFER).schema
     assert {
         str(key): [str(name) for name in fields.schema.schema]
         for key, fields in schema.items()
