@@ -1,4 +1,4 @@
-"""Dates: the day on which the battery was put in, for units that cannot be told."""
+"""Dates: settings that are one, and the day of the battery for units that cannot be told."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from . import battery_care
 from .const import BATTERY_INSTALLED
 from .coordinator import UpsConfigEntry, UpsCoordinator
-from .entity import UpsEntity, add_as_seen
+from .entity import UpsEntity, add_as_seen, name_key
+from .ups.model import Setting, SettingKind
+from .ups.names import Name, parse
 
 PARALLEL_UPDATES = 1
 
@@ -27,8 +29,34 @@ async def async_setup_entry(
 
 
 def _dates(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
+    for setting in coordinator.capabilities.settings.values():
+        if setting.kind is SettingKind.DATE and (parsed := parse(setting.name)):
+            yield UpsDate(coordinator, setting, parsed)
     if battery_care.has_battery(coordinator) and not battery_care.keeps_date(coordinator):
         yield UpsInstallationDate(coordinator)
+
+
+class UpsDate(UpsEntity, DateEntity):
+    """A setting that is a date."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, coordinator: UpsCoordinator, setting: Setting, parsed: Name) -> None:
+        """Describe the date of a setting."""
+        super().__init__(coordinator, setting.name, names=(setting.name,), indices=parsed.indices)
+        self._name = setting.name
+        self._attr_translation_key = name_key(parsed)
+
+    @property
+    @override
+    def native_value(self) -> date | None:
+        """Return what is set; None while the UPS does not tell, or tells something else."""
+        return battery_care.as_date(self.coordinator.data.variables.get(self._name))
+
+    @override
+    async def async_set_value(self, value: date) -> None:
+        """Write the setting."""
+        await self.coordinator.async_write(self._name, value.isoformat())
 
 
 class UpsInstallationDate(UpsEntity, DateEntity):

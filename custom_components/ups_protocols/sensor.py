@@ -15,7 +15,7 @@ from .derived import derived_sensors
 from .entity import UpsEntity, add_as_seen, name_key
 from .keys import slug
 from .power import COUNTERS, Source, counter
-from .ups.model import SettingKind, StatusFlag, Value
+from .ups.model import StatusFlag, Value
 from .ups.names import Name, Quantity, Role, parse
 from .ups.session import STATUS
 
@@ -60,9 +60,6 @@ UNMEASURED = frozenset(
     {Quantity.DATE, Quantity.TIME, Quantity.WORD, Quantity.TEXT, Quantity.SWITCH}
 )
 SWITCH_WORDS = ("yes", "no", "on", "off", "enabled", "disabled")
-
-# settings of these kinds have a number, a select or a switch
-SET_BY_ENTITIES = frozenset({SettingKind.NUMBER, SettingKind.CHOICE, SettingKind.SWITCH})
 
 # what the device's page, the status sensor or an entity of its own tells already
 TOLD_ELSEWHERE = frozenset(
@@ -133,9 +130,8 @@ def _sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
         if flags & STATES:
             yield UpsStatusSensor(coordinator)
         yield UpsFlagsSensor(coordinator)
-    settings = coordinator.capabilities.settings.values()
-    set_by_entities = {each.name for each in settings if each.kind in SET_BY_ENTITIES}
-    for name in sorted(coordinator.seen - set_by_entities):
+    # what can be set has an entity of another platform
+    for name in sorted(coordinator.seen - coordinator.capabilities.settings.keys()):
         parsed = parse(name)
         if parsed is not None and parsed.variable.template not in TOLD_ELSEWHERE:
             yield UpsVariableSensor(coordinator, name, parsed)

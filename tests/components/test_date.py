@@ -7,9 +7,10 @@ import pytest
 
 from homeassistant.const import STATE_UNKNOWN, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
-from .units import Unit, act, after, keys, row_of, set_up, value_of
-from custom_components.ups_protocols.ups.errors import NoReply
+from .units import Unit, act, after, device_of, keys, row_of, set_up, value_of
+from custom_components.ups_protocols.ups.errors import NoReply, Rejected
 from custom_components.ups_protocols.ups.model import Setting, SettingKind, StatusFlag
 
 DATE = Platform.DATE
@@ -76,3 +77,31 @@ async def test_a_date_that_cannot_be_set_yields_to_the_users(
     assert value_of(hass, DATE, INSTALLED) == "2020-01-31"
     await act(hass, "set_value", DATE, INSTALLED, date=date(2024, 2, 29))
     assert value_of(hass, DATE, INSTALLED) == "2024-02-29"
+
+
+async def test_settings_that_are_dates(hass: HomeAssistant, unit: Unit) -> None:
+    """They are written as ISO text, of the unit and of its packs; what is no date is unknown."""
+    names = ("battery.date", "battery.2.date", "battery.date.maintenance")
+    unit.settings = [Setting(name=name, kind=SettingKind.DATE) for name in names]
+    unit.settings.append(Setting(name="experimental.day", kind=SettingKind.DATE))
+    unit.values |= {"battery.date": "2024-02-29", "battery.2.date": "03/15/24"}
+    await set_up(hass)
+    assert keys(hass, DATE) == set(names)
+    assert [value_of(hass, DATE, name) for name in names] == [
+        "2024-02-29",
+        STATE_UNKNOWN,
+        STATE_UNKNOWN,
+    ]
+    assert row_of(hass, DATE, "battery.date").entity_category is EntityCategory.CONFIG
+    assert not row_of(hass, DATE, "battery.date").disabled
+    pack = device_of(hass, "battery.pack.2")
+    assert pack is not None
+    assert row_of(hass, DATE, "battery.2.date").device_id == pack.id
+    await act(hass, "set_value", DATE, "battery.2.date", date=date(2026, 11, 25))
+    assert unit.written == [("battery.2.date", "2026-11-25")]
+    assert value_of(hass, DATE, "battery.2.date") == "2026-11-25"
+    unit.action_failure = Rejected("no")
+    with pytest.raises(HomeAssistantError) as raised:
+        await act(hass, "set_value", DATE, "battery.date", date=date(2026, 11, 25))
+    assert raised.value.translation_key == "rejected"
+    assert value_of(hass, DATE, "battery.date") == "2024-02-29"

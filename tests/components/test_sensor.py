@@ -363,8 +363,8 @@ async def test_names_outside_the_namespace_make_no_entity(hass: HomeAssistant, u
     assert keys(hass, SENSOR) == {"input.voltage", "status", "ups.status"}
 
 
-async def test_settings_without_an_entity_of_their_own(hass: HomeAssistant, unit: Unit) -> None:
-    """Texts and dates that can be written are at least shown."""
+async def test_settings_have_entities_of_their_own(hass: HomeAssistant, unit: Unit) -> None:
+    """Texts and dates that can be written are not shown twice."""
     unit.values |= {"ups.id": "cellar", "battery.date": "2024-02-29"}
     unit.settings = [
         Setting(name="ups.id", kind=SettingKind.TEXT, length=8),
@@ -372,11 +372,13 @@ async def test_settings_without_an_entity_of_their_own(hass: HomeAssistant, unit
     ]
     await set_up(hass)
     assert keys(hass, SENSOR) == {
-        *unit.values,
         *OF_A_BATTERY_WITH_A_DATE,
+        "input.voltage",
         "status",
         "ups.status",
     }
+    assert keys(hass, Platform.TEXT) == {"ups.id"}
+    assert keys(hass, Platform.DATE) == {"battery.date"}
 
 
 async def test_what_is_shown_first(hass: HomeAssistant, unit: Unit) -> None:

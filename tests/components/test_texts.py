@@ -79,6 +79,15 @@ def _may_be_choice(variable: Variable) -> bool:
     return variable.quantity is not Quantity.TEXT or last not in FREE_TEXTS
 
 
+def _may_be_text(variable: Variable) -> bool:
+    """Tell whether people write it; APC's dates are texts that nothing is known of."""
+    last = variable.template.rsplit(".", maxsplit=1)[-1]
+    return variable.role is Role.SETTING and (
+        variable.quantity is Quantity.DATE
+        or (variable.quantity is Quantity.TEXT and last in FREE_TEXTS)
+    )
+
+
 def _variables(platform: str) -> Iterator[Variable]:
     """Yield the variables that may come to be entities of a platform."""
     for variable in VARIABLES.values():
@@ -89,6 +98,10 @@ def _variables(platform: str) -> Iterator[Variable]:
             case Platform.NUMBER if is_setting and variable.quantity not in NOT_NUMBERS:
                 yield variable
             case Platform.SELECT if _may_be_choice(variable):
+                yield variable
+            case Platform.TEXT if _may_be_text(variable):
+                yield variable
+            case Platform.DATE if is_setting and variable.quantity is Quantity.DATE:
                 yield variable
             case Platform.SWITCH if variable.quantity is Quantity.SWITCH and (
                 variable.role is not Role.IDENTITY
@@ -113,6 +126,7 @@ OF_THEIR_OWN: Mapping[str, set[str]] = {
         "status",
     },
     Platform.SWITCH: {pair.key for pair in pairs.PAIRS},
+    Platform.TEXT: set(),
 }
 """The translation keys that do not come from a variable."""
 WITH_CLASS = frozenset(
@@ -245,7 +259,8 @@ def test_states_of_binary_sensors_are_two_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "platform", [Platform.BUTTON, Platform.DATE, Platform.NUMBER, Platform.SWITCH]
+    "platform",
+    [Platform.BUTTON, Platform.DATE, Platform.NUMBER, Platform.SWITCH, Platform.TEXT],
 )
 def test_other_platforms_have_no_states(platform: Platform) -> None:
     assert all(text.keys() == {"name"} for text in _entity_texts(platform).values())
@@ -330,6 +345,7 @@ def _need_icons(platform: str) -> set[str]:
         NUMBER: number.DEVICE_CLASSES,
         SELECT: {},
         Platform.DATE: {},
+        Platform.TEXT: {},
     }
     told = classes[platform].keys() - NO_ICON_OF_THEIR_OWN
     keys = {template_key(row.template) for row in _variables(platform) if row.quantity not in told}
