@@ -121,8 +121,12 @@ class NutDriver:
 
 
 @asynccontextmanager
-async def running(driver: str, port: str, **options: str) -> AsyncGenerator[NutDriver]:
+async def running(
+    driver: str, port: str, *, pollinterval: str = "2", **options: str
+) -> AsyncGenerator[NutDriver]:
     """Start a driver on a port, yield it once it has data, end it.
+
+    ``pollinterval`` is the time between its polls in seconds.
 
     Raises FileNotFoundError without NUT, RuntimeError with the driver's log when it gives up.
     """
@@ -135,6 +139,7 @@ async def running(driver: str, port: str, **options: str) -> AsyncGenerator[NutD
         str(program),
         *("-s", "peer", "-u", "root", "-D", "-x", f"port={port}"),
         *(part for argument in arguments for part in ("-x", argument)),
+        *("-i", pollinterval),
     ]
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(

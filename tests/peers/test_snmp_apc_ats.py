@@ -1,12 +1,8 @@
 """NUT's snmp-ups (mibs=apc_ats) reads our APC transfer switches, and so do we."""
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
-from .snmp import BESIDE_NUT, Known, Prepare, read_both, unexplained
+from .snmp import AS_MADE, BESIDE_NUT, Known, States, having, read_states, unexplained
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcAtsAgent
 
@@ -18,14 +14,6 @@ def new_agent() -> ApcAtsAgent:
     return ApcAtsAgent(clock=Clock.stopped(), quirks=frozenset({"deep"}))
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: ApcAtsAgent) -> None:
-        for name, value in values.items():
-            setattr(agent, name, value)
-
-    return prepare
-
-
 def _one_fails(agent: ApcAtsAgent) -> None:
     agent.sources[0].volts = 0
 
@@ -35,15 +23,15 @@ def _both_fail(agent: ApcAtsAgent) -> None:
         source.volts = 0
 
 
-STATES: Mapping[str, Prepare] = {
-    "on source A": _set(),
-    "on source B": _set(preferred=2),
-    "none preferred": _set(preferred=3),
-    "source A fails": _one_fails,
-    "no source": _both_fail,
-    "overload": _set(current=16.5),
-    "less sensitive": _set(sensitivity=2),
-    "other volts": _set(nominal=120),
+STATES: States = {
+    "on source A": ({}, AS_MADE),
+    "on source B": ({}, having(preferred=2)),
+    "none preferred": ({}, having(preferred=3)),
+    "source A fails": ({}, _one_fails),
+    "no source": ({}, _both_fail),
+    "overload": ({}, having(current=16.5)),
+    "less sensitive": ({}, having(sensitivity=2)),
+    "other volts": ({}, having(nominal=120)),
 }
 
 _TOTAL = "NUT's first group is the row of the whole: here output.*, and the banks are 1 and 2"
@@ -84,12 +72,7 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        agent = new_agent()
-        STATES[state](agent)
-        return await read_both(state, agent, "apc_ats")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "apc_ats")
     assert unexplained(found, DIFFERENCES) == []
     for both in found:
         theirs, ours = both.theirs.variables, both.ours.variables

@@ -3,11 +3,9 @@
 It knows sPDU's tree and a few objects of rPDU's; a PDU that answers rPDU2 or ePDU alone it refuses.
 """
 
-import asyncio
-from collections.abc import Mapping
 from typing import Any
 
-from .snmp import BESIDE_NUT, Known, Prepare, read_both, unexplained
+from .snmp import AS_MADE, BESIDE_NUT, Known, States, read_states, unexplained
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import ApcPduAgent
 
@@ -22,10 +20,6 @@ def new_agent(**options: Any) -> ApcPduAgent:
     return ApcPduAgent(clock=Clock.stopped(), outlets=OUTLETS, measures=False, **options)
 
 
-def _as_it_is(_: ApcPduAgent) -> None:
-    """Change nothing."""
-
-
 def _outlet_off(agent: ApcPduAgent) -> None:
     agent.pdus[0].outlets[1].on = False
 
@@ -38,11 +32,11 @@ def _named(agent: ApcPduAgent) -> None:
     agent.pdus[0].outlets[0].name = "NAS"
 
 
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "MasterSwitch": ({"trees": ("switches",)}, _as_it_is),
+STATES: States = {
+    "MasterSwitch": ({"trees": ("switches",)}, AS_MADE),
     "MasterSwitch, one off": ({"trees": ("switches",)}, _outlet_off),
     "MasterSwitch, named": ({"trees": ("switches",)}, _named),
-    "B model": ({"trees": B_MODEL}, _as_it_is),
+    "B model": ({"trees": B_MODEL}, AS_MADE),
     "B model, one off": ({"trees": B_MODEL}, _outlet_off),
     "B model, overload": ({"trees": B_MODEL}, _overload),
 }
@@ -77,13 +71,7 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        return await read_both(state, agent, "apc_pdu")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "apc_pdu")
     assert unexplained(found, DIFFERENCES) == []
     by_state = {both.state: both for both in found}
     # what is compared is there at all

@@ -1,17 +1,21 @@
 """NUT's snmp-ups (mibs=apcc) reads our APC agent, and so do we."""
 
-import asyncio
-from collections.abc import Mapping
 from typing import Any
 
-from .nut import running
-from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
-from custom_components.ups_protocols.ups.links.snmp import open_snmp
-from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
-from custom_components.ups_protocols.ups.transcript import Transcript
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    Known,
+    States,
+    command_with_nut,
+    command_with_us,
+    having,
+    read_states,
+    unexplained,
+)
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
-from tests.simulators.snmp import ApcPowerNetAgent, UdpAgent
+from tests.simulators.snmp import ApcPowerNetAgent
 
 pytestmark = BESIDE_NUT
 
@@ -25,34 +29,25 @@ def new_agent(**options: Any) -> ApcPowerNetAgent:
     return agent
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: ApcPowerNetAgent) -> None:
-        for name, value in values.items():
-            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
-        agent.power.settle()
-
-    return prepare
-
-
 def _calibrate(agent: ApcPowerNetAgent) -> None:
     agent._calibrate(2)
 
 
 _BETWEEN = ("L1-L2", "L2-L3", "L3-L1")
 # not ecoMode (13) and onBatteryTest (15): 2.8.0 has no word for them, and no ups.status then
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "on line": ({"monitors": ("integrated",)}, _set()),
-    "on battery": ({}, _set(mains=False, charge=60.0)),
-    "battery low": ({}, _set(mains=False, charge=10.0)),
-    "boosting": ({}, _set(mains_voltage=200.0)),
-    "trimming": ({}, _set(mains_voltage=260.0)),
-    "bypass": ({}, _set(bypass=True)),
-    "off": ({}, _set(output=Output.STAYING)),
+STATES: States = {
+    "on line": ({"monitors": ("integrated",)}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "battery low": ({}, having(mains=False, charge=10.0)),
+    "boosting": ({}, having(mains_voltage=200.0)),
+    "trimming": ({}, having(mains_voltage=260.0)),
+    "bypass": ({}, having(bypass=True)),
+    "off": ({}, having(output=Output.STAYING)),
     "calibrating": ({}, _calibrate),
-    "replace battery": ({}, _set(replace_battery=True)),
-    "overload": ({}, _set(overloaded=True)),
-    "old": ({"quirks": frozenset({"old"})}, _set()),
-    "three phases": ({"phases": 3, "quirks": frozenset({"old"})}, _set()),
+    "replace battery": ({}, having(replace_battery=True)),
+    "overload": ({}, having(overloaded=True)),
+    "old": ({"quirks": frozenset({"old"})}, AS_MADE),
+    "three phases": ({"phases": 3, "quirks": frozenset({"old"})}, AS_MADE),
 }
 
 DIFFERENCES = (
@@ -93,15 +88,7 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason; nobody writes anything."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        both = await read_both(state, agent, "apcc")
-        assert agent.writes == []
-        return both
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "apcc")
     assert unexplained(found, DIFFERENCES) == []
 
 
@@ -126,21 +113,6 @@ async def test_commands_write_the_same() -> None:
     theirs, ours = new_agent(), new_agent()
     theirs.mains(False)
     ours.mains(False)
-    async with (
-        UdpAgent(theirs) as wire,
-        running(DRIVER, wire.host, mibs="apcc", community="private", snmp_version="v1") as peer,
-        peer.instructing() as instruct,
-    ):
-        for number, command in enumerate(COMMANDS, 1):
-            instruct(command)
-            async with asyncio.timeout(20):
-                while len(theirs.writes) < number:
-                    await asyncio.sleep(0.05)
-    async with UdpAgent(ours) as wire:
-        link = await open_snmp(f"snmp://{wire.host}?community=private", Transcript())
-        driver = SnmpUps(link, {}, {})
-        await driver.open()
-        for command in COMMANDS:
-            await driver.run(command)
-        await link.close()
+    await command_with_nut(theirs, "apcc", *COMMANDS)
+    await command_with_us(ours, *COMMANDS)
     assert theirs.writes == ours.writes

@@ -1,19 +1,25 @@
 """NUT's snmp-ups (mibs=cpqpower) reads our HP UPS, and so do we."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from .nut import running
-from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
-from custom_components.ups_protocols.ups.links.snmp import open_snmp
-from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
-from custom_components.ups_protocols.ups.transcript import Transcript
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    Known,
+    States,
+    command_with_nut,
+    command_with_us,
+    having,
+    in_test,
+    read_states,
+    unexplained,
+)
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
-from tests.simulators.snmp import CpqPowerAgent, UdpAgent
+from tests.simulators.snmp import CpqPowerAgent
 
 pytestmark = BESIDE_NUT
 
@@ -24,35 +30,22 @@ def new_agent(**options: Any) -> CpqPowerAgent:
     return CpqPowerAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: CpqPowerAgent) -> None:
-        for name, value in values.items():
-            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
-        agent.power.settle()
-
-    return prepare
-
-
-def _test(agent: CpqPowerAgent) -> None:
-    agent.power.start_test(600)
-
-
 def _going(agent: CpqPowerAgent) -> None:
     agent.power.shut_down(60, off_for=None)
     agent.segments[0].is_on = False
     agent.segments[1].off_at = agent.clock.now() + 60
 
 
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "on line": ({}, _set()),
-    "on battery": ({}, _set(mains=False, charge=60.0)),
-    "boosting": ({}, _set(mains_voltage=195.0)),
-    "trimming": ({}, _set(mains_voltage=262.0)),
-    "bypass": ({}, _set(bypass=True)),
-    "saving": ({}, _set(is_eco=True)),
-    "testing": ({}, _test),
+STATES: States = {
+    "on line": ({}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "boosting": ({}, having(mains_voltage=195.0)),
+    "trimming": ({}, having(mains_voltage=262.0)),
+    "bypass": ({}, having(bypass=True)),
+    "saving": ({}, having(is_eco=True)),
+    "testing": ({}, in_test),
     "going": ({}, _going),
-    "three phases": ({"phases": 3}, _set(load=90.0)),
+    "three phases": ({"phases": 3}, having(load=90.0)),
 }
 
 DIFFERENCES = (
@@ -115,13 +108,7 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        return await read_both(state, agent, "cpqpower")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "cpqpower")
     assert unexplained(found, DIFFERENCES) == []
 
 
@@ -146,21 +133,6 @@ async def test_commands_write_the_same(
 ) -> None:
     """What NUT writes for a command is what we write."""
     asked_by_nut, asked_by_us = new_agent(), new_agent()
-    async with (
-        UdpAgent(asked_by_nut) as wire,
-        running(DRIVER, wire.host, mibs="cpqpower", community="private", snmp_version="v1") as peer,
-        peer.instructing() as instruct,
-    ):
-        instruct(theirs)
-        async with asyncio.timeout(20):
-            while not asked_by_nut.writes:
-                await asyncio.sleep(0.05)
-    async with UdpAgent(asked_by_us) as wire:
-        link = await open_snmp(f"snmp://{wire.host}?community=private", Transcript())
-        try:
-            driver = SnmpUps(link, {}, {})
-            await driver.open()
-            await driver.run(ours, **parameters)
-        finally:
-            await link.close()
+    await command_with_nut(asked_by_nut, "cpqpower", theirs)
+    await command_with_us(asked_by_us, ours, **parameters)
     assert asked_by_nut.writes == asked_by_us.writes

@@ -1,19 +1,25 @@
 """NUT's snmp-ups (mibs=cyberpower, bestpower) reads our agents, and so do we."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from .nut import running
-from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
-from custom_components.ups_protocols.ups.links.snmp import open_snmp
-from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
-from custom_components.ups_protocols.ups.transcript import Transcript
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    Known,
+    States,
+    command_with_nut,
+    command_with_us,
+    having,
+    in_test,
+    read_states,
+    unexplained,
+)
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
-from tests.simulators.snmp import BestPowerAgent, CyberPowerAgent, UdpAgent
+from tests.simulators.snmp import BestPowerAgent, CyberPowerAgent
 
 pytestmark = BESIDE_NUT
 
@@ -35,19 +41,6 @@ def new_best() -> BestPowerAgent:
     return BestPowerAgent(power=power, clock=clock)
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: Any) -> None:
-        for name, value in values.items():
-            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
-        agent.power.settle()
-
-    return prepare
-
-
-def _test(agent: CyberPowerAgent) -> None:
-    agent.power.start_test(600)
-
-
 def _calibrate(agent: CyberPowerAgent) -> None:
     agent.power.start_test(None)
     agent.calibrating = True
@@ -62,21 +55,21 @@ def _reboot(agent: CyberPowerAgent) -> None:
     agent.power.shut_down(0, off_for=600)
 
 
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "on line": ({}, _set()),
-    "on battery": ({}, _set(mains=False, charge=60.0)),
-    "battery low": ({}, _set(mains=False, charge=10.0)),
-    "boosting": ({}, _set(mains_voltage=200.0)),
-    "trimming": ({}, _set(mains_voltage=260.0)),
-    "bypass": ({}, _set(bypass=True)),
-    "eco": ({}, _set(eco=True)),
-    "overloaded": ({}, _set(overloaded=True)),
-    "overloaded on battery": ({}, _set(overloaded=True, mains=False)),
-    "testing": ({}, _test),
+STATES: States = {
+    "on line": ({}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "battery low": ({}, having(mains=False, charge=10.0)),
+    "boosting": ({}, having(mains_voltage=200.0)),
+    "trimming": ({}, having(mains_voltage=260.0)),
+    "bypass": ({}, having(bypass=True)),
+    "eco": ({}, having(eco=True)),
+    "overloaded": ({}, having(overloaded=True)),
+    "overloaded on battery": ({}, having(overloaded=True, mains=False)),
+    "testing": ({}, in_test),
     "calibrating": ({}, _calibrate),
     "off": ({}, _off),
     "rebooting": ({}, _reboot),
-    "three phases": ({"phases": 3}, _set()),
+    "three phases": ({"phases": 3}, AS_MADE),
 }
 
 _DARK = ("on battery", "battery low", "overloaded on battery", "off", "rebooting")
@@ -109,13 +102,7 @@ BEST_DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        return await read_both(state, agent, "cyberpower")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "cyberpower")
     assert unexplained(found, DIFFERENCES) == []
     # low battery, calibration, a battery to replace: from objects of their own
     for both in found:
@@ -126,13 +113,8 @@ async def test_variables() -> None:
 
 async def test_best_power() -> None:
     """They agree, but for the differences that have a reason."""
-
-    async def one(state: str) -> Any:
-        agent = new_best()
-        STATES[state][1](agent)
-        return await read_both(state, agent, "bestpower")
-
-    found = await asyncio.gather(*map(one, ("on line", "on battery")))
+    states = {state: STATES[state] for state in ("on line", "on battery")}
+    found = await read_states(new_best, states, "bestpower")
     assert unexplained(found, BEST_DIFFERENCES) == []
 
 
@@ -157,21 +139,6 @@ async def test_commands_write_to_the_same_object(command: str) -> None:
     """
     theirs, ours = new_agent(), new_agent()
     wanted = COMMANDS[command]
-    async with (
-        UdpAgent(theirs) as wire,
-        running(
-            DRIVER, wire.host, mibs="cyberpower", community="private", snmp_version="v1"
-        ) as peer,
-        peer.instructing() as instruct,
-    ):
-        instruct(command, str(wanted[1]))
-        async with asyncio.timeout(20):
-            while not theirs.writes:
-                await asyncio.sleep(0.05)
-    async with UdpAgent(ours) as wire:
-        link = await open_snmp(f"snmp://{wire.host}?community=private", Transcript())
-        driver = SnmpUps(link, {}, {})
-        await driver.open()
-        await driver.run(command)
-        await link.close()
+    await command_with_nut(theirs, "cyberpower", f"{command} {wanted[1]}")
+    await command_with_us(ours, command)
     assert theirs.writes == ours.writes == [wanted]

@@ -1,10 +1,8 @@
 """NUT's snmp-ups (mibs=delta_ups) reads our Delta agent, and so do we."""
 
-import asyncio
-from collections.abc import Mapping
 from typing import Any
 
-from .snmp import BESIDE_NUT, Known, Prepare, read_both, unexplained
+from .snmp import AS_MADE, BESIDE_NUT, Known, States, having, in_test, read_states, unexplained
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import DeltaAgent
@@ -18,29 +16,16 @@ def new_agent(**options: Any) -> DeltaAgent:
     return DeltaAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: DeltaAgent) -> None:
-        for name, value in values.items():
-            setattr(agent.power if hasattr(agent.power, name) else agent, name, value)
-        agent.power.settle()
-
-    return prepare
-
-
-def _test(agent: DeltaAgent) -> None:
-    agent.power.start_test(600)
-
-
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "on line": ({}, _set()),
-    "on battery": ({}, _set(mains=False, charge=60.0)),
-    "battery low": ({}, _set(mains=False, charge=10.0)),
-    "boosting": ({}, _set(mains_voltage=200.0)),
-    "trimming": ({}, _set(mains_voltage=260.0)),
-    "bypass": ({}, _set(bypass=True)),
-    "testing": ({}, _test),
-    "alarms": ({}, _set(condition=2, alarms={12})),
-    "three phases": ({"phases": 3}, _set()),
+STATES: States = {
+    "on line": ({}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "battery low": ({}, having(mains=False, charge=10.0)),
+    "boosting": ({}, having(mains_voltage=200.0)),
+    "trimming": ({}, having(mains_voltage=260.0)),
+    "bypass": ({}, having(bypass=True)),
+    "testing": ({}, in_test),
+    "alarms": ({}, having(condition=2, alarms={12})),
+    "three phases": ({"phases": 3}, AS_MADE),
 }
 
 DIFFERENCES = (
@@ -71,11 +56,5 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        return await read_both(state, agent, "delta_ups")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "delta_ups")
     assert unexplained(found, DIFFERENCES) == []

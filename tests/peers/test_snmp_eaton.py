@@ -1,16 +1,24 @@
 """NUT's snmp-ups (pw, pxgx_ups, eaton_ats16_*, eaton_ats30) and we read Eaton's agents."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from .nut import running
-from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
-from custom_components.ups_protocols.ups.links.snmp import open_snmp
-from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
-from custom_components.ups_protocols.ups.transcript import Transcript
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    Known,
+    Prepare,
+    States,
+    command_with_nut,
+    command_with_us,
+    having,
+    in_test,
+    read_states,
+    shutting_down,
+    unexplained,
+)
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import (
@@ -20,7 +28,6 @@ from tests.simulators.snmp import (
     EatonXupsAgent,
     Kind,
     Object,
-    UdpAgent,
 )
 from tests.simulators.snmp.eaton_environment import Emp, Sensor
 from tests.simulators.snmp.eaton_xups import X
@@ -50,17 +57,6 @@ def ats30(**options: Any) -> EatonAts30Agent:
     return EatonAts30Agent(clock=Clock.stopped(), **options)
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: Any) -> None:
-        for name, value in values.items():
-            power = getattr(agent, "power", None)
-            setattr(power if hasattr(power, name) else agent, name, value)
-        if hasattr(agent, "power"):
-            agent.power.settle()
-
-    return prepare
-
-
 def _source(number: int) -> Prepare:
     def prepare(agent: Any) -> None:
         agent.tree[f"{X}.4.5.0"] = Object(Kind.INTEGER, number)
@@ -77,59 +73,49 @@ def _volts(*volts: float) -> Prepare:
     return prepare
 
 
-def _test(agent: Any) -> None:
-    agent.power.start_test(600)
-
-
 def _outlets(agent: Any) -> None:
     agent.outlets[0].is_on = False
     agent.outlets[1].off_at = agent.clock.now() + 60
 
 
-def _shut_down(agent: Any) -> None:
-    agent.power.shut_down(60, off_for=None)
-
-
-type States = Mapping[str, tuple[Callable[..., Agent], Mapping[str, Any], Prepare]]
-
 PW: States = {
-    "on line": (ups, {"emp": Emp()}, _set()),
-    "on battery": (ups, {}, _set(mains=False, charge=60.0)),
-    "battery low": (ups, {}, _set(mains=False, charge=10.0)),
-    "boosting": (ups, {}, _set(mains_voltage=200.0)),
-    "trimming": (ups, {}, _set(mains_voltage=260.0)),
-    "bypass": (ups, {}, _set(bypass=True)),
-    "economy": (ups, {}, _set(eco=True)),
-    "testing": (ups, {}, _test),
-    "charging": (ups, {}, _set(charge=50.0)),
-    "alarms": (ups, {}, _set(replace_battery=True, overloaded=True, failed=True)),
-    "shutting down": (ups, {}, _shut_down),
-    "outlets": (ups, {}, _outlets),
-    "three phases": (ups, {"phases": 3}, _set()),
-    "old card": (ups, {"quirks": frozenset({"old"})}, _set(ambient=[21, 5, 35, 0])),
+    "on line": ({"emp": Emp()}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "battery low": ({}, having(mains=False, charge=10.0)),
+    "boosting": ({}, having(mains_voltage=200.0)),
+    "trimming": ({}, having(mains_voltage=260.0)),
+    "bypass": ({}, having(bypass=True)),
+    "economy": ({}, having(eco=True)),
+    "testing": ({}, in_test),
+    "charging": ({}, having(charge=50.0)),
+    "alarms": ({}, having(replace_battery=True, overloaded=True, failed=True)),
+    "shutting down": ({}, shutting_down),
+    "outlets": ({}, _outlets),
+    "three phases": ({"phases": 3}, AS_MADE),
+    "old card": ({"quirks": frozenset({"old"})}, having(ambient=[21, 5, 35, 0])),
 }
 PXGX: States = {
-    "on line": (gateway, {}, _source(80)),
-    "on battery": (gateway, {}, _source(240)),
+    "on line": ({}, _source(80)),
+    "on battery": ({}, _source(240)),
 }
 ATS16_NMC: States = {
-    "source 1": (ats16, {"legacy": True, "emp": Emp(scale=10)}, _set()),
-    "source 2": (ats16, {"legacy": True}, _volts(20, 230)),
-    "none": (ats16, {"legacy": True}, _volts(20, 20)),
-    "derated": (ats16, {"legacy": True}, _volts(190, 300)),
-    "settings": (ats16, {"legacy": True}, _set(preferred=2, sensitivity=3, test=1)),
-    "overload": (ats16, {"legacy": True}, _set(overload=3)),
+    "source 1": ({"legacy": True, "emp": Emp(scale=10)}, AS_MADE),
+    "source 2": ({"legacy": True}, _volts(20, 230)),
+    "none": ({"legacy": True}, _volts(20, 20)),
+    "derated": ({"legacy": True}, _volts(190, 300)),
+    "settings": ({"legacy": True}, having(preferred=2, sensitivity=3, test=1)),
+    "overload": ({"legacy": True}, having(overload=3)),
 }
 ATS16_NM2: States = {
-    "source 1": (ats16, {"emp": Emp()}, _set()),
-    "source 2": (ats16, {"sensors": [Sensor()]}, _volts(20, 230)),
-    "none": (ats16, {}, _volts(20, 20)),
+    "source 1": ({"emp": Emp()}, AS_MADE),
+    "source 2": ({"sensors": [Sensor()]}, _volts(20, 230)),
+    "none": ({}, _volts(20, 20)),
 }
 ATS30: States = {
-    "source 1": (ats30, {}, _set()),
-    "source 2": (ats30, {}, _volts(20, 230)),
-    "none": (ats30, {}, _volts(20, 20)),
-    "failures": (ats30, {}, _set(over_current=True, hot=True, sensitivity=2)),
+    "source 1": ({}, AS_MADE),
+    "source 2": ({}, _volts(20, 230)),
+    "none": ({}, _volts(20, 20)),
+    "failures": ({}, having(over_current=True, hot=True, sensitivity=2)),
 }
 
 _UPS = (
@@ -203,26 +189,21 @@ DIFFERENCES: Mapping[str, tuple[Known, ...]] = {
     "eaton_ats16_nm2": (*_ATS16, _NO_SOURCE),
     "eaton_ats30": (*_ATS, _NO_SOURCE),
 }
-TABLES = {
-    "pw": PW,
-    "pxgx_ups": PXGX,
-    "eaton_ats16_nmc": ATS16_NMC,
-    "eaton_ats16_nm2": ATS16_NM2,
-    "eaton_ats30": ATS30,
+# NUT's table: who makes the agent, in which states
+TABLES: Mapping[str, tuple[Callable[..., Agent], States]] = {
+    "pw": (ups, PW),
+    "pxgx_ups": (gateway, PXGX),
+    "eaton_ats16_nmc": (ats16, ATS16_NMC),
+    "eaton_ats16_nm2": (ats16, ATS16_NM2),
+    "eaton_ats30": (ats30, ATS30),
 }
 
 
 @pytest.mark.parametrize("mib", TABLES)
 async def test_variables(mib: str) -> None:
     """They agree, but for the differences that have a reason."""
-
-    async def one(state: str) -> Any:
-        make, options, prepare = TABLES[mib][state]
-        agent = make(**options)
-        prepare(agent)
-        return await read_both(state, agent, mib)
-
-    found = await asyncio.gather(*map(one, TABLES[mib]))
+    make, states = TABLES[mib]
+    found = await read_states(make, states, mib)
     assert unexplained(found, DIFFERENCES[mib]) == []
 
 
@@ -234,19 +215,6 @@ async def test_variables(mib: str) -> None:
 async def test_commands_write_the_same(command: str) -> None:
     """What NUT writes is what we write."""
     theirs, ours = ups(quirks=frozenset({"alone"})), ups(quirks=frozenset({"alone"}))
-    async with (
-        UdpAgent(theirs) as wire,
-        running(DRIVER, wire.host, mibs="pw", community="private", snmp_version="v1") as peer,
-        peer.instructing() as instruct,
-    ):
-        instruct(command)
-        async with asyncio.timeout(20):
-            while not theirs.writes:
-                await asyncio.sleep(0.05)
-    async with UdpAgent(ours) as wire:
-        link = await open_snmp(f"snmp://{wire.host}?community=private", Transcript())
-        driver = SnmpUps(link, {}, {})
-        await driver.open()
-        await driver.run(command)
-        await link.close()
+    await command_with_nut(theirs, "pw", command)
+    await command_with_us(ours, command)
     assert theirs.writes == ours.writes

@@ -1,17 +1,19 @@
 """NUT's snmp-ups (mibs=eaton_epdu) reads our Eaton ePDUs, and so do we."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-import re
 from typing import Any
 
-from .nut import running
-from .snmp import BESIDE_NUT, DRIVER, Both, read_both, renamed, unexplained_names
-from custom_components.ups_protocols.ups.links.snmp import open_snmp
-from custom_components.ups_protocols.ups.protocols.snmp import SnmpUps
-from custom_components.ups_protocols.ups.transcript import Transcript
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    States,
+    command_with_nut,
+    command_with_us,
+    read_states,
+    unexplained_names,
+)
+from .snmp_chains import as_ours
 from tests.simulators.clock import Clock
-from tests.simulators.snmp import EatonEpduAgent, UdpAgent
+from tests.simulators.snmp import EatonEpduAgent
 
 pytestmark = BESIDE_NUT
 
@@ -19,10 +21,6 @@ pytestmark = BESIDE_NUT
 def new_agent(**options: Any) -> EatonEpduAgent:
     """Return an agent whose time stands still."""
     return EatonEpduAgent(clock=Clock.stopped(), **options)
-
-
-def _nothing(_: EatonEpduAgent) -> None:
-    pass
 
 
 def _switched(agent: EatonEpduAgent) -> None:
@@ -48,49 +46,20 @@ def _no_probe(agent: EatonEpduAgent) -> None:
     agent.units[0].probes[0].status = 0
 
 
-STATES: Mapping[str, tuple[Mapping[str, Any], Callable[[EatonEpduAgent], None]]] = {
-    "one unit": ({}, _nothing),
+STATES: States = {
+    "one unit": ({}, AS_MADE),
     "switched": ({}, _switched),
     "alarmed": ({}, _alarmed),
     "no probe": ({}, _no_probe),
-    "three phases": ({"phases": 3}, _nothing),
-    "chain": ({"units": 2, "phases": (3, 1), "outlets": 2}, _nothing),
+    "three phases": ({"phases": 3}, AS_MADE),
+    "chain": ({"units": 2, "phases": (3, 1), "outlets": 2}, AS_MADE),
 }
 
-# the same value under another name: pattern, our name, why
 RENAMED = (
-    (
-        r"^device\.1\.(?=part|serial|model|mfr|type|contact|desc|loc)",
-        "device.",
-        "it numbers the first of a chain, too",
-    ),
-    (r"^device\.1\.", "", "it numbers the first of a chain, too"),
-    (r"\bups\.(serial|model)$", r"device.\1", "the same under both names"),
-    (r"^device\.(\d)\.device\.", r"device.\1.", "the same under both names"),
-    (r"\bambient\.(?=[htp])", "ambient.1.", "it knows one probe"),
     (r"\boutlet\.(\d+)\.name$", r"outlet.\1.designator", "its name is the printed label"),
     (r"\boutlet\.((?:group\.)?\d+)\.desc$", r"outlet.\1.name", "the name that the owner gave"),
     (r"\binput\.realpower\.nominal$", "input.power.nominal", "the MIB does not say W"),
 )
-THREE_PHASES = (r"\binput\.L(\d)\.voltage", r"input.L\1-N.voltage", "it is phase to neutral")
-ONE_PHASE = (r"\binput\.L1\.", "input.", "the only phase has no number here")
-
-
-def as_ours(both: Both) -> Both:
-    """Give NUT's values our names."""
-
-    def ours(name: str) -> str:
-        for pattern, replacement, _ in RENAMED:
-            name = re.sub(pattern, replacement, name)
-        unit = re.match(r"device\.\d+\.", name)
-        prefix = unit[0] if unit else ""
-        is_three = both.ours.variables.get(f"{prefix}input.phases") == 3
-        pattern, replacement, _ = THREE_PHASES if is_three else ONE_PHASE
-        return re.sub(pattern, replacement, name)
-
-    return renamed(both, ours)
-
-
 # what remains: pattern, why, states (none for all)
 DIFFERENCES = (
     (r"^(device\.\d\.|)(device|ups)\.mfr$", "a constant of its table", ()),
@@ -128,15 +97,8 @@ DIFFERENCES = (
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason; nobody writes anything."""
 
-    async def one(state: str) -> Both:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        both = await read_both(state, agent, "eaton_epdu")
-        assert agent.writes == []
-        return as_ours(both)
-
-    found = await asyncio.gather(*map(one, STATES))
+    read = await read_states(new_agent, STATES, "eaton_epdu")
+    found = [as_ours(both, RENAMED) for both in read]
     left = unexplained_names(found, DIFFERENCES)
     assert not left, "\n".join(left)
     # it is no empty comparison
@@ -159,29 +121,8 @@ COMMANDS = (
 
 async def test_commands_write_the_same() -> None:
     """What NUT writes for a command is what we write."""
-
-    async def both(command: str) -> None:
-        theirs, ours = new_agent(), new_agent()
-        async with (
-            UdpAgent(theirs) as wire,
-            running(
-                DRIVER, wire.host, mibs="eaton_epdu", community="private", snmp_version="v1"
-            ) as peer,
-            peer.instructing() as instruct,
-        ):
-            instruct(command)
-            async with asyncio.timeout(20):
-                while not theirs.writes:
-                    await asyncio.sleep(0.05)
-        async with UdpAgent(ours) as wire:
-            link = await open_snmp(f"snmp://{wire.host}?community=private", Transcript())
-            try:
-                driver = SnmpUps(link, {}, {})
-                await driver.open()
-                await driver.run(command)
-            finally:
-                await link.close()
-        assert theirs.writes == ours.writes, command
-
     for command in COMMANDS:
-        await both(command)
+        theirs, ours = new_agent(), new_agent()
+        await command_with_nut(theirs, "eaton_epdu", command)
+        await command_with_us(ours, command)
+        assert theirs.writes == ours.writes, command

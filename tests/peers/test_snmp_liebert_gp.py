@@ -5,17 +5,25 @@ NUT 2.8.0 has no table for Liebert's own MIB: its manual names Liebert among the
 own first.
 """
 
-import asyncio
-from collections.abc import Mapping
 from typing import Any
 
-from .nut import find, running
-from .snmp import BESIDE_NUT, DRIVER, Known, Prepare, read_both, unexplained
+from .nut import find
+from .snmp import (
+    AS_MADE,
+    BESIDE_NUT,
+    DRIVER,
+    Known,
+    States,
+    command_with_nut,
+    command_with_us,
+    having,
+    read_states,
+    unexplained,
+)
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
-from tests.simulators.snmp import Kind, LiebertAgent, Object, UdpAgent
+from tests.simulators.snmp import Kind, LiebertAgent, Object
 from tests.simulators.snmp.liebert_gp import L
-from tests.ups.snmp import opened
 
 pytestmark = BESIDE_NUT
 
@@ -27,31 +35,22 @@ def new_agent(*, online: bool = True, **options: Any) -> LiebertAgent:
     return LiebertAgent(power=power, clock=clock, quirks=frozenset({"rfc1628"}), **options)
 
 
-def _set(**values: Any) -> Prepare:
-    def prepare(agent: LiebertAgent) -> None:
-        for name, value in values.items():
-            setattr(agent.power, name, value)
-        agent.power.settle()
-
-    return prepare
-
-
 def _even(agent: LiebertAgent) -> None:
     """Let every line carry the same."""
     for line in (1, 2, 3):
         agent.tree[f"{L}.3.5.2.3.1.19.1.{line}"] = Object(Kind.INTEGER, 30)
 
 
-STATES: Mapping[str, tuple[Mapping[str, Any], Prepare]] = {
-    "on line": ({}, _set()),
-    "on battery": ({}, _set(mains=False, charge=60.0)),
-    "battery low": ({}, _set(mains=False, charge=10.0)),
-    "boosting": ({"online": False}, _set(mains_voltage=200.0)),
-    "trimming": ({"online": False}, _set(mains_voltage=260.0)),
-    "bypass": ({}, _set(bypass=True)),
-    "off": ({}, _set(output=Output.STAYING)),
-    "conditions alone": ({"models": frozenset({"conditions"})}, _set(mains=False)),
-    "flexible alone": ({"models": frozenset({"flexible"})}, _set(mains=False)),
+STATES: States = {
+    "on line": ({}, AS_MADE),
+    "on battery": ({}, having(mains=False, charge=60.0)),
+    "battery low": ({}, having(mains=False, charge=10.0)),
+    "boosting": ({"online": False}, having(mains_voltage=200.0)),
+    "trimming": ({"online": False}, having(mains_voltage=260.0)),
+    "bypass": ({}, having(bypass=True)),
+    "off": ({}, having(output=Output.STAYING)),
+    "conditions alone": ({"models": frozenset({"conditions"})}, having(mains=False)),
+    "flexible alone": ({"models": frozenset({"flexible"})}, having(mains=False)),
     "three phases": ({"phases": 3}, _even),
 }
 _WITH_POINTS = (
@@ -137,13 +136,7 @@ def test_nut_has_no_table_for_liebert() -> None:
 async def test_variables() -> None:
     """They agree, but for the differences that have a reason."""
 
-    async def one(state: str) -> Any:
-        options, prepare = STATES[state]
-        agent = new_agent(**options)
-        prepare(agent)
-        return await read_both(state, agent, "ietf")
-
-    found = await asyncio.gather(*map(one, STATES))
+    found = await read_states(new_agent, STATES, "ietf")
     assert unexplained(found, DIFFERENCES) == []
 
 
@@ -151,17 +144,8 @@ async def test_both_mute_the_same_ups() -> None:
     """NUT by the standard object, we by Liebert's: each writes its own, once."""
     theirs, ours = new_agent(), new_agent()
     assert theirs.standard is not None
-    async with (
-        UdpAgent(theirs) as wire,
-        running(DRIVER, wire.host, mibs="ietf", community="private", snmp_version="v1") as peer,
-        peer.instructing() as instruct,
-    ):
-        instruct("beeper.mute")
-        async with asyncio.timeout(20):
-            while not theirs.standard.writes:
-                await asyncio.sleep(0.05)
+    await command_with_nut(theirs, "ietf", "beeper.mute", writes=theirs.standard.writes)
     assert theirs.standard.writes == [("upsConfigAudibleStatus", 3)]
     assert theirs.writes == []
-    async with opened(ours) as unit:
-        await unit.driver.run("beeper.mute")
+    await command_with_us(ours, "beeper.mute")
     assert ours.writes == [("lgpPwrAlarmSilence", 1)]

@@ -41,7 +41,7 @@ PEERS: tuple[Peer, ...] = (
 SAMPLE = (
     *("apc", "cyberpower", "eaton", "mge-ellipse", "tripplite-3024", "belkin", "liebert"),
     *("powercom-bnt", "ever", "recorded-eaton-3s-700", "cypress", "krauler", "tripplite-3003"),
-    "richcomm",
+    *("richcomm", "xcp-powerware", "xcp-hp-t500", "xcp-hp-t750"),
 )
 
 

@@ -16,8 +16,14 @@ from tests.usbsim import devices, nut
 from tests.usbsim.remote import Remote
 from tests.usbsim.usb import Transfer
 
-# bridges that no id tells: the user names them
-NAMED: Mapping[str, Sequence[str]] = {"snr": ("--protocol", "megatec", "--option", "bridge=snr")}
+# bridges that no id tells: the user names them; and the pause that simulated XCP units want
+NAMED: Mapping[str, Sequence[str]] = {
+    "snr": ("--protocol", "megatec", "--option", "bridge=snr"),
+    **dict.fromkeys(
+        ("xcp-powerware", "xcp-phoenixtec", "xcp-hp-t500", "xcp-hp-t750"),
+        ("--protocol", "xcp", "--option", "auth_pause=0.25"),
+    ),
+}
 # bridges whose requests are string descriptors
 _BY_STRINGS = ("krauler", "krauler-daker", "fabula", "hunnox", "snr")
 # seconds in which a driver that polls each second must have seen a new state
@@ -224,7 +230,7 @@ async def _bench(name: str) -> AsyncGenerator[Bench]:
 def _parameters(order: str, driver: str) -> dict[str, float]:
     """Return the delays that NUT has by default, for those of our commands that take them."""
     off, on = DELAYS.get(driver, DELAYS[""])
-    if order == "shutdown.reboot":
+    if order == "shutdown.reboot" or (driver == _XCP and order != "shutdown.return"):
         return {}
     if order == "load.on.delay":
         return {"delay": on}

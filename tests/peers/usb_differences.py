@@ -498,6 +498,97 @@ DIFFERENCES: tuple[Known, ...] = (
         "the card guesses one hex digit: we leave out what no owner has seen",
         devices=("tripplite-3005",),
     ),
+    # ------------------------------------------------------------ XCP
+    Known(
+        ("device.mfr", "ups.mfr"),
+        "the protocol names no maker: NUT says Eaton, we say whose protocol it is",
+        drivers=("bcmxcp_usb",),
+        theirs="Eaton",
+    ),
+    Known(
+        ("device.model", "ups.model"),
+        "NUT puts the rating behind the name",
+        devices=("xcp-hp-t500", "xcp-hp-t750"),
+    ),
+    Known(
+        ("ups.description",),
+        "we say it as ups.type, and the phases as output.phases",
+        drivers=("bcmxcp_usb",),
+    ),
+    Known(
+        ("ambient.temperature.low",),
+        "a signed byte: -5 and not 251 (card xcp, section 2.4)",
+        drivers=("bcmxcp_usb",),
+        theirs="251",
+    ),
+    Known(
+        ("battery.runtime.low", "battery.energysave.delay"),
+        "NUT shows minutes, the variable's unit is s",
+        drivers=("bcmxcp_usb",),
+    ),
+    Known(
+        ("battery.charge.low",),
+        "meter 44 is a voltage: battery.voltage.warning here",
+        devices=("xcp-hp-t750", "xcp-powerware"),
+        theirs="32.4",
+    ),
+    Known(
+        ("input.transfer.boost.high", "input.transfer.trim.low"),
+        "on an on-line unit these are the limits of the bypass: input.transfer.bypass.* here",
+        devices=("xcp-hp-t750", "xcp-powerware"),
+    ),
+    Known(("ups.date",), "NUT writes 16/03/2026", devices=("xcp-powerware",)),
+    Known(("ups.time",), "it runs on, and NUT shows hundredths", devices=("xcp-powerware",)),
+    Known(
+        ("outlet.?.status",),
+        "NUT has words of its own for on and off",
+        devices=("xcp-hp-t750",),
+        theirs="on/closed",
+    ),
+    Known(
+        ("outlet.1.delay.shutdown",),
+        "-1, which is never, as 16 bits without a sign",
+        devices=("xcp-hp-t750",),
+        theirs="65535",
+    ),
+    Known(
+        ("flags",),
+        "NUT has no DISCHRG and no TEST of this protocol",
+        states=_BATTERY,
+        drivers=("bcmxcp_usb",),
+    ),
+    Known(
+        ("flags",),
+        "NUT 2.8.0 does not take RB back once it has said it",
+        states=("boosting",),
+        devices=("xcp-hp-t500", "xcp-hp-t750"),
+        theirs="*RB*",
+    ),
+    Known(
+        ("alarm",),
+        "alarm 197 is of the type of a status, and no alarm (appendix 2A of the card)",
+        states=("boosting",),
+        devices=("xcp-hp-t500",),
+        theirs="ON_BOOST",
+    ),
+    Known(
+        ("alarm", "flags"),
+        "NUT 2.8.0 does not get the second packet of a long ID block over USB, and takes the alarm "
+        "map from what its buffer held",
+        devices=("xcp-powerware", "xcp-phoenixtec"),
+    ),
+    Known(
+        ("order test.panel.start",),
+        "NUT has the panel flash ten times, we five times",
+        devices=("xcp-hp-t750",),
+        theirs="ab03b2040a92",
+        ours="ab03b2040597",
+    ),
+    Known(
+        ("order outlet.?.shutdown.return",),
+        "NUT takes the outlet's own delay on battery, where never is 65535 s; we our default",
+        devices=("xcp-hp-t750",),
+    ),
     # ------------------------------------------------------------ the contacts
     Known(
         ("device.mfr", "ups.mfr"),
