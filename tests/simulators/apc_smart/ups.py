@@ -7,7 +7,6 @@ byte says while the output is off) is chosen here and noted.
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-import time
 from typing import override
 
 from ..clock import Clock
@@ -114,7 +113,7 @@ class ApcUps:
         self._string: bytearray | None = None
         self._prefixed = False
         self._press: tuple[bytes, float] = (b"", -10.0)
-        self._last_byte_at = 0.0
+        self._last_byte_at = -1.0
         for name, value in {**model.power, **state}.items():
             self.set(name, value)
         self.power.settle()
@@ -300,8 +299,7 @@ class ApcUps:
     def feed(self, data: bytes) -> None:
         """Take bytes from the host."""
         for byte in data:
-            now = time.monotonic()
-            # bytes that a wire hands over together were sent apart, unless it has no pace at all
+            now = self.clock.now()
             self._take(bytes((byte,)), now - self._last_byte_at)
             self._last_byte_at = now
 
@@ -364,7 +362,8 @@ class ApcUps:
             return chr(request[1]) in self.model.duals
         if request == b"a":
             return self.model.lists
-        return request in {b"Y", b"\x1b"} or chr(request[0]) in self.model.commands
+        # the document restricts the abort of a shutdown to no model
+        return request in {b"Y", b"\x1b", b"\x7f"} or chr(request[0]) in self.model.commands
 
     def command(self, request: bytes) -> None:
         """Take one command."""

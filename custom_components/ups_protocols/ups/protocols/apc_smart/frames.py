@@ -185,11 +185,11 @@ def capabilities(text: str) -> tuple[Group, ...]:
 
 
 def choices(groups: tuple[Group, ...], locale: str) -> dict[bytes, tuple[str, ...]]:
-    """Return by command what a unit of one locale can be set to, each value once."""
+    """Return by command what a unit of one locale can be set to; a choice may be there twice."""
     found: dict[bytes, tuple[str, ...]] = {}
     for group in groups:
         if group.locale in {locale, _ANY_LOCALE}:
-            found[group.command.encode("latin-1")] = tuple(dict.fromkeys(group.values))
+            found[group.command.encode("latin-1")] = group.values
     return found
 
 

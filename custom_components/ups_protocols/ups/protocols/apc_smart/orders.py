@@ -115,7 +115,11 @@ class Orders:
 
     async def _toggle(self, request: bytes, acks: str) -> str | None:
         """Say a request that is answered with a line, an alert, or nothing. Raises Rejected."""
-        said = await self.talker.ask(request, acks=acks)
+        async with self.talker.link.exclusive():
+            said = await self.talker.ask(request, acks=acks)
+            if said is not None and said in acks:
+                # the alert may have come by chance, and a line may follow
+                said = await self.talker.pause(REFUSAL_TIME) or said
         if said in REFUSALS:
             raise Rejected(f"the UPS refuses {request!r}")
         return said
