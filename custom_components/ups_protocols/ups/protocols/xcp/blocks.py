@@ -151,13 +151,11 @@ class Configuration:
     """
 
     machine: int = 0
-    number: int = 0
+    """The family of the unit; its last digit tells variants apart."""
     output_voltage: int = 0
     output_frequency: int = 0
     status_mask: int = 0
     breaker_mask: int = 0
-    cutoff: float = 0
-    """Volts of a cell at which the inverter gives up."""
     strings: int = 0
     limits: int | None = None
     """Length of the extended limits; None where the block does not tell."""
@@ -174,12 +172,10 @@ def configuration(data: bytes) -> Configuration:
     # before rev AE it ended early; a field that it does not hold as a whole is not there
     return Configuration(
         machine=unpack(data),
-        number=unpack(data, 2),
         output_voltage=unpack(data, 8),
         output_frequency=unpack(data, 10),
         status_mask=data[16] if len(data) > 16 else 0,
         breaker_mask=data[17] if len(data) > 17 else 0,
-        cutoff=unpack(data, 24) / 100,
         strings=data[26] if len(data) > 26 else 0,
         limits=data[47] if len(data) > 47 else None,
         oem=data[46] if len(data) > 46 else None,

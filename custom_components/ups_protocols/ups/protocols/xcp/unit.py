@@ -16,6 +16,8 @@ _BOGUS_OUTLETS = 8
 _ALL = 0xFF
 # what the oldest revisions have; those of later ones follow from the blocks (appendix B)
 _FIRST_CODES = frozenset({Code.BYPASS, Code.ON, Code.OFF_AND_RESTART, Code.OFF})
+# machine types 210 to 219 (5.2.2.1)
+_LINE_INTERACTIVE_FAMILY = 21
 _GENERAL_TEST = frozenset({1})
 _HORN = 6
 _DATE_METER, _TIME_METER = 73, 74
@@ -177,9 +179,13 @@ class Unit:
 
     @property
     def probable_kind(self) -> str | None:
-        """How it is built; what has a bypass is on-line, even where no topology says so."""
+        """How it is built, where no topology says so: what has a bypass is on-line."""
+        if self.kind is not None:
+            return self.kind
+        if self.configuration.machine // 10 == _LINE_INTERACTIVE_FAMILY:
+            return UpsType.LINE_INTERACTIVE
         has_bypass = self.configuration.status_mask & (status.BYPASS | status.INSTALLED)
-        return self.kind or (UpsType.ONLINE if has_bypass else None)
+        return UpsType.ONLINE if has_bypass else None
 
     @property
     def source(self) -> Source | None:
