@@ -16,7 +16,7 @@ from pysnmp.proto.api import v1, v2c
 from pysnmp.proto.api.verdec import decode_message_version
 from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
 
-from .objects import Kind, Object, Oid, SetError, Status, Tree, Value
+from .objects import Kind, Object, Oid, SetError, Status, Tree, Value, Written
 from tests.simulators.clock import Clock
 
 SYSTEM = (1, 3, 6, 1, 2, 1, 1)
@@ -110,6 +110,9 @@ class Agent:
         self.communities = {b"public": False, b"private": True}
         """Community and whether it may write."""
         self.started = self.clock.now()
+        self.writes: Written = []
+        """What was written, in order: an object's name, or its OID below the root of its MIB, and
+        the value."""
         self.trap_listeners: list[Callable[[Oid, Pairs], None]] = []
 
     # the system group

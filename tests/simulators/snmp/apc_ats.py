@@ -73,8 +73,6 @@ class ApcAtsAgent(Agent):
         self.blown: set[int] = set()
         """Fuses that are open."""
         self.nominal = 230
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: OID below P and value."""
         self._was = (self.selected, True, False)
         self.add_system(object_id, "APC Web/SNMP Management Card (simulated)", name="ats")
         self._build_identity()

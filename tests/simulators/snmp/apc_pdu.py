@@ -14,7 +14,6 @@ MTRAP_STRING = oid("E.318.2.3.3.0")
 ALL_TREES = frozenset({"switches", "first", "second", "easy"})
 
 type Row = tuple[str, Kind, object]
-type Written = list[tuple[str, object]]
 
 INTEGER, OCTETS, GAUGE = Kind.INTEGER, Kind.OCTETS, Kind.GAUGE
 ON, OFF, REBOOT = "on", "off", "reboot"
@@ -264,8 +263,6 @@ class ApcPduAgent(Agent):
         self.metered, self.measures, self.tenths = metered, measures, tenths
         self.energy = 12345
         self.volts_setting, self.factor_setting = 230, 950
-        self.writes: Written = []
-        """What was written, in order: OID below P and value."""
         self._was = {id(each): each.on for pdu in self.pdus for each in pdu.outlets}
         kinds = (("easy", 9), ("second", 6), ("first", 5), ("switches", 2))
         kind = 8 if len(self.trees) > 1 else next(kind for tree, kind in kinds if tree in trees)

@@ -163,8 +163,6 @@ class ApcPowerNetAgent(Agent):
         """What the monitors' contacts say, in the words of their own tree."""
         self.battery_since: float | None = None
         self._was = (False, False, False, True)
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: OID below P and value."""
         self.add_system(object_id, "APC Web/SNMP Management Card (simulated)", name="nmc")
         self._build()
 

@@ -407,7 +407,6 @@ class CpqPduAgent(Agent):
     def __init__(self, *, clock: Clock | None = None, units: int = 1, first: int = 1) -> None:
         super().__init__(clock=clock)
         self.pdus = [Pdu(f"pdu {number + 1}") for number in range(units)]
-        self.writes: list[tuple[str, object]] = []
         self.add_system(f"{H}.2", "HP PDU Management Module", name="pdu-card")
         integer, octets = Kind.INTEGER, Kind.OCTETS
         self.tree.add(H, (("2.1.1.0", integer, units), ("1.2.3.0", octets, "1.2")))

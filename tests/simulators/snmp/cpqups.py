@@ -29,7 +29,6 @@ class CpqUpsAgent(Agent):
         self.alarm_text = ""
         self.condition: int | None = None
         """cpqUpsMibCondition where it is not as the mains are."""
-        self.writes: list[tuple[str, object]] = []
         self._had_line = True
         self._was_low = False
         self.add_system(f"{SERVER}.11.9", "Compaq server", name="proliant")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import override
 
 from .agent import Agent
-from .objects import Kind, Object, SetError, Status, Tree, Value, oid
+from .objects import Kind, Object, SetError, Status, Tree, Value, Written, oid
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -31,7 +31,6 @@ _SOFTWARE = {
 }
 
 type Row = tuple[str, Kind, object]
-type Written = list[tuple[str, object]]
 
 
 @dataclass(slots=True)
@@ -259,8 +258,6 @@ class CyberPowerAgent(Agent):
             "5.2.20": 5,
             "7.2.1": 2,
         }
-        self.writes: Written = []
-        """What was written, in order: OID below H and value."""
         self._was = (False, False, True)
         self._tested = False
         self.add_system(object_id, "UPS Agent (simulated)", name="rmcard")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import override
 
 from .agent import Agent
-from .cyberpower import TRAP_STRING, TRAPS, H, Outlet, Written, add_outlet_config, keep
+from .cyberpower import TRAP_STRING, TRAPS, H, Outlet, add_outlet_config, keep
 from .objects import Kind, Object, Value
 from tests.simulators.clock import Clock
 
@@ -116,8 +116,6 @@ class CyberPowerPduAgent(Agent):
         self.selected, self.preferred, self.sensitivity = 1, 1, 2
         self.in_phase = self.is_redundant = True
         self.energy = 12345
-        self.writes: Written = []
-        """What was written, in order: OID below H and value."""
         self._was: dict[tuple[int, int], bool] = {}
         tree = 3 if trees == {"single"} else 6
         self.add_system(object_id or f"E.3808.1.1.{tree}", "PDU Agent (simulated)", name="pdu")
@@ -477,7 +475,6 @@ class CyberPowerAtsAgent(Agent):
         self.current = 4.2
         self.banks = banks
         self.outlets = [Outlet(number, f"Outlet {number}") for number in range(1, outlets + 1)]
-        self.writes: Written = []
         self.add_system(object_id, "ATS Agent (simulated)", name="ats")
         self._build()
 

@@ -68,8 +68,6 @@ class DeltaAgent(Agent):
         self.test_detail = ""
         self.battery_since: float | None = None
         self.last_replaced, self.next_replaced = "20240229", "20280301"
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: OID below the root and value."""
         self._active: set[int] = set()
         self._had_test = False
         self.add_system(D, "Simulated Delta card", name="ups-card")

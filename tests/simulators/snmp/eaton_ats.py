@@ -48,7 +48,6 @@ class TransferSwitch(Agent):
         self.link_lost = False
         self.mode: int | None = None
         """An operation mode beside those of the sources: 1, 2, 6 or 7."""
-        self.writes: list[tuple[str, object]] = []
         self.add_system(object_id, "Simulated Eaton ATS", name="ats-card")
 
     @property

@@ -191,8 +191,6 @@ class EatonEpduAgent(Agent):
         self.quirks = quirks
         each = (phases,) * units if isinstance(phases, int) else phases
         self.units = [Unit(number, phases=each[number], outlets=outlets) for number in range(units)]
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: object name with its instance, and value."""
         self._said: dict[tuple[int, Oid], int] = {}
         self.add_system(object_id, "Eaton ePDU MA 1P IN: 16A OUT: C13", name="epdu-card")
         self.rebuild()

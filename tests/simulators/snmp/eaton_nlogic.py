@@ -27,8 +27,6 @@ class NlogicAgent(Agent):
         self.delays = {6: [1, 2, 3], 7: [5, 5, 5], 9: [0, 0, 0]}
         self.status = 2
         self.breaker = 2
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: OID below the root, and value."""
         self.add_system(object_id, "Eaton PDU", name="pdu")
         self._build()
 

@@ -39,8 +39,6 @@ class OldPdu(Agent):
     def __init__(self, *, clock: Clock | None = None, outlets: int = 0) -> None:
         super().__init__(clock=clock)
         self.outlets = [Outlet(f"Outlet {number}") for number in range(1, outlets + 1)]
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: OID below the root, and value."""
 
     @property
     def amperes(self) -> float:

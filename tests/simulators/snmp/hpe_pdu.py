@@ -147,8 +147,6 @@ class HpePduAgent(Agent):
         self.factor = 100 if newer else 1000
         self.watt_hours = 0.001 if newer else 1
         self.units = [Unit(first + each, phases=phases, outlets=outlets) for each in range(units)]
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: object name with its instance, and value."""
         self.add_system(self.tree_root, "Assy 7.3kVA 200-240V 32A WW maPDU", name="pdu-card")
         self.tree.add(
             H,

@@ -127,8 +127,6 @@ class LiebertAgent(Agent):
         self.discharged = 0.0
         self._rows: dict[Oid, int] = {}
         self._next_row = 1
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: object name and value."""
         self.add_system(L, "Liebert simulated card", name="liebert-card")
         self._build_agent(device)
         if "points" in models:

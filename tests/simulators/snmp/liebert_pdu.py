@@ -45,8 +45,6 @@ class LiebertPduAgent(Agent):
         """What can be written, by whole instance below L."""
         self.members = {1: [(1, 1, 2), (1, 2, 1)]}
         self.conditions: dict[Oid, int] = {}
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: instance below L, and value."""
         self.add_system(L, "Liebert rack PDU", name="rpdu")
         self.tree.add(
             L,

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 
 type Oid = tuple[int, ...]
 type Plain = int | bytes | Oid | None
+type Written = list[tuple[str, object]]
 
 
 class Kind(StrEnum):

@@ -74,8 +74,6 @@ class Rfc1628Agent(Agent):
         self._next_alarm = 1
         self._last_trap = 0.0
         self._had_test = False
-        self.writes: list[tuple[str, object]] = []
-        """What was written, in order: object name and value."""
         self.add_system(object_id, "Simulated SNMP card", name="ups-card")
         self._build()
 
