@@ -16,7 +16,7 @@ from .entity import UpsEntity, add_as_seen, name_key
 from .keys import slug
 from .power import COUNTERS, Source, counter
 from .ups.model import StatusFlag, Value
-from .ups.names import Name, Quantity, Role, parse
+from .ups.names import VARIABLES, Name, Quantity, Role, parse
 from .ups.session import STATUS
 
 PARALLEL_UPDATES = 0  # nothing is asked of the UPS here
@@ -91,6 +91,8 @@ RARELY_WANTED = frozenset(
         "battery.packs.bad",
         "device.uptime",
         "device.count",
+        # a large UPS counts and times dozens of things
+        *(template for template in VARIABLES if template.startswith("statistics.")),
     }
 )
 # what does not move by itself and yet belongs into view
