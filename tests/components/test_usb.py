@@ -83,17 +83,21 @@ def hindered(form: ConfigFlowResult) -> str:
         ("eaton", EATON, HID, "EATON 5P 1550", "eaton_g117j21028"),
         ("cypress", "usb:0665:5161", "megatec", "UPS MAKER SIM-1000", None),
         ("richcomm", "usb:0925:1234", "richcomm", None, None),
+        ("xcp-hp-t750", "usb:03f0:1f02", "xcp", "Powerware HP T750", "powerware_gb123a0456"),
     ],
 )
 async def test_ups_is_chosen_and_added(
     hass: HomeAssistant,
     bus: PyusbBus,
+    monkeypatch: pytest.MonkeyPatch,
     name: str,
     address: str,
     protocol: str,
     title: str | None,
     unique_id: str | None,
 ) -> None:
+    # no longer than the simulated unit wants
+    monkeypatch.setattr(f"{INTEGRATION}.ups.protocols.xcp.talk._PAUSE_WITHOUT_SPEED", 0.25)
     bus.plug(make(name), 1)
     form = await begin(hass)
     assert form["errors"] == {}
