@@ -34,7 +34,7 @@ class Kept:
 
     battery_installed: str | None = None
     """Day on which the user says the battery was put in, as ISO text."""
-    energy: float = 0
+    energy: float = 0.0
     """What was counted from the power, in kWh."""
     last_test: str | None = None
     """When the last self-test ended, as ISO text with a time zone."""
