@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from .test_usb_real import handles
 from .test_usb_xcp import ASK_ID, ASK_STATUS, STATUS, ask, is_sound
 from .usb_bus import threads, until
+from custom_components.ups_protocols.ups.catalog import protocol
+from custom_components.ups_protocols.ups.detect import detect
 from custom_components.ups_protocols.ups.errors import LinkLost, NoReply
 from custom_components.ups_protocols.ups.links.base import Exactly, LinkKind, Silence
 from custom_components.ups_protocols.ups.links.open import list_usb, open_link
 from custom_components.ups_protocols.ups.links.usb import UsbXcp
+from custom_components.ups_protocols.ups.session import Intervals, Session
 from custom_components.ups_protocols.ups.transcript import Transcript
 from tests.usbsim import preload
 from tests.usbsim.remote import Remote
@@ -134,3 +138,34 @@ async def test_unasked_and_unplugged(remote: Remote) -> None:
         assert await ask(link, ASK_STATUS, 9) == STATUS
     remote.unplug(7)
     remote.replug(7, 4)
+
+
+@inside
+async def test_session(remote: Remote) -> None:
+    """The mains go and come; the plug is pulled and put elsewhere: nothing is left behind."""
+    xcp = protocol("xcp")
+    assert await detect(POWERWARE) is xcp
+    session = Session(
+        POWERWARE, xcp, options={"auth_pause": 0.25}, intervals=Intervals(status=0.2, full=30)
+    )
+    session.start()
+
+    def mains() -> bool | None:
+        return session.snapshot.status.mains if session.snapshot else None
+
+    try:
+        assert len((await session.ready()).variables) > 60
+        files = handles()
+        remote.mains(False)
+        await until(lambda: mains() is False)
+        remote.mains(True)
+        await until(lambda: mains() is True)
+        for here, there in ((1, 5), (5, 6), (6, 1)):
+            remote.unplug(here)
+            await until(lambda: not session.available)
+            remote.replug(here, there)
+            await until(lambda: session.available, timeout=20)
+        assert handles() == files
+    finally:
+        await session.close()
+    assert handles() == files - 1
