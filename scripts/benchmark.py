@@ -45,9 +45,11 @@ ROWS = (
         in_quick=False,
     ),
     Row(
-        id="latency-apc",
+        id="latency-apc-smart",
         title="From an APC Smart-UPS's alert, at 2400 baud, to the entity's state",
-        measure=_in("latency", protocol="apc-smart", baud=2400, tiers=(2,), upses=1, pushed_within=0.25),
+        measure=_in(
+            "latency", protocol="apc-smart", baud=2400, tiers=(2,), upses=1, pushed_within=0.25
+        ),
     ),
     Row(
         id="latency-shut",
@@ -65,10 +67,17 @@ ROWS = (
         title="What a poll costs, beside NUT's drivers on the same simulated UPS",
         measure=_in("cost"),
     ),
-    Row(
-        id="serial-cost",
-        title="The same at the speed of the line for APC Smart, XCP and SHUT, and how long it takes",
-        measure=_in("cost", protocols=("apc-smart", "xcp", "shut")),
+    *(
+        Row(
+            id=f"{protocol}-cost",
+            title=f"The same, and how long it takes, for {name} at the speed of its line",
+            measure=_in("cost", protocol=protocol),
+        )
+        for protocol, name in (
+            ("apc-smart", "APC Smart"),
+            ("xcp", "XCP"),
+            ("shut", "SHUT"),
+        )
     ),
     Row(
         id="usb-latency",

@@ -32,6 +32,12 @@ class DemoUps:
 
     title: str
     model: str
+    protocol: str = "megatec"
+    """What one on a serial line speaks."""
+    dialect: str = ""
+    """Which of its simulated units it is, if not the usual one."""
+    is_detected: bool = True
+    """Whether it is found out what it speaks; else its user names it."""
     is_networked: bool = False
     """Behind a TCP serial server, otherwise on a pseudo terminal."""
     usb: str = ""
@@ -84,6 +90,29 @@ UPSES = (
         options={"polling": _POLLING, **_RUNTIMES},
     ),
     DemoUps(
+        title="of APC's, which tells by itself",
+        model="Smart-UPS 700",
+        protocol="apc-smart",
+        state={"load": "41"},
+        options={"polling": _POLLING},
+    ),
+    DemoUps(
+        title="of Powerware's",
+        model="Powerware 750",
+        protocol="xcp",
+        is_detected=False,
+        state={"load": "27"},
+        options={"polling": _POLLING},
+    ),
+    DemoUps(
+        title="of MGE's, which speaks the language of USB on a serial line",
+        model="Ellipse 800",
+        protocol="shut",
+        is_detected=False,
+        state={"load": "18"},
+        options={"polling": {"status_interval": 2, "full_interval": 10}},
+    ),
+    DemoUps(
         title="on USB, with outlets",
         model="Eaton 5P 1550",
         usb="eaton",
@@ -134,10 +163,11 @@ def _simulator(ups: DemoUps, control: Path) -> list[str]:
             str(control),
         ]
     wire = ("--tcp", "0") if ups.is_networked else ("--pty", str(control.with_suffix(".tty")))
-    state = {"model": ups.model, **ups.state}
+    state = {"model": ups.model, **ups.state} if ups.protocol == "megatec" else ups.state
     settings = [word for name, value in state.items() for word in ("--set", f"{name}={value}")]
     return [
-        *("tests.simulators", "megatec", *wire),
+        *("tests.simulators", ups.protocol, *wire),
+        *(("--dialect", ups.dialect) if ups.dialect else ()),
         *("--control", str(control), "--speed", str(SPEED), *settings),
     ]
 
@@ -318,7 +348,8 @@ def _typed(ups: DemoUps, address: str) -> tuple[str, dict[str, Any]]:
             "community": "private",
             "more_options": {"port": int(port)},
         }
-    return "serial", {"device": address, "protocol": "detect"}
+    protocol = "detect" if ups.is_detected else ups.protocol
+    return "serial", {"device": address, "protocol": protocol}
 
 
 def _invite(lab: Lab, titles: Sequence[str]) -> None:

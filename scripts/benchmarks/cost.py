@@ -17,6 +17,8 @@ from tests.peers import nut
 INTERVAL = 2
 """Seconds between two polls: what NUT's drivers do by themselves."""
 FAST = 0.05
+_LOOK = 0.02
+"""Seconds between two looks at a line."""
 MOST_RATIO = 3
 NEVER = 10**6
 COMMAND_LINE = Path(__file__).parents[1] / "ups.py"
@@ -33,10 +35,16 @@ class Peer:
     query: str
     """The request with which every poll begins, ours and NUT's."""
     driver: str
-    status: Mapping[str, str]
-    """Its options for polls that read the status alone."""
-    full: Mapping[str, str]
+    status: Mapping[str, str] | None
+    """Its options for polls that read the status alone; None where it has no such poll."""
+    full: Mapping[str, str] | None
     """Its options for polls that read everything that moves."""
+    dialect: str = ""
+    """Of the simulated unit, if not the usual one."""
+    baud: int | None = None
+    """The speed of the line; None for as fast as can be."""
+    interval: int = INTERVAL
+    """Seconds between two full polls."""
 
 
 PEERS = (
@@ -49,6 +57,35 @@ PEERS = (
     ),
     # it has one kind of poll
     Peer(protocol="megatec", query="Q1", driver="blazer_ser", status={}, full={}),
+    # these two have one kind of poll
+    Peer(
+        protocol="apc-smart",
+        query="Q",
+        driver="apcsmart",
+        status=None,
+        full={},
+        baud=2400,
+        interval=10,
+    ),
+    Peer(
+        protocol="xcp",
+        query="3",
+        driver="bcmxcp",
+        status=None,
+        full={},
+        baud=9600,
+        interval=10,
+    ),
+    Peer(
+        protocol="shut",
+        query=r"\xa1\x01\x02\x03",
+        driver="mge-shut",
+        dialect="ellipse:nut",
+        status={"pollfreq": "100000"},
+        full={"pollfreq": "1"},
+        baud=2400,
+        interval=15,
+    ),
 )
 
 
@@ -58,6 +95,8 @@ class Cost:
 
     cpu: float
     """Microseconds of processor time."""
+    time: float
+    """Seconds in which the line was in use."""
     wire: float
     """Bytes, both ways."""
     requests: Mapping[str, int]
@@ -84,100 +123,124 @@ async def _session(link: str, *, protocol: str, status: float, full: float) -> A
 
 
 @asynccontextmanager
-async def _nut(link: str, *, driver: str, options: Mapping[str, str]) -> AsyncGenerator[int]:
+async def _nut(
+    link: str, *, driver: str, options: Mapping[str, str], interval: int
+) -> AsyncGenerator[int]:
     """Run a driver of NUT's."""
-    async with nut.running(driver, link, **options) as peer:
+    async with nut.running(driver, link, pollinterval=str(interval), **options) as peer:
         yield peer.process.pid
 
 
-async def _observe(unit: Simulator, pid: int, query: str, seconds: float) -> Cost:
+async def _observe(unit: Simulator, pid: int, query: str, *, seconds: float, settle: float) -> Cost:
     """Watch a process poll its simulated UPS for some time."""
     # A connection to its socket that was closed makes NUT 2.8.0 spin until it has something to
     # tell on it: a change ends those that the harness has left.
     await unit.ask("mains off")
-    await asyncio.sleep(2 * INTERVAL)
+    await asyncio.sleep(settle)
     await unit.ask("mains on")
     await unit.ask("set charge 100")
-    await asyncio.sleep(2 * INTERVAL)
+    await asyncio.sleep(settle)
     await unit.ask("forget")
     cpu, wire = cpu_seconds(pid), unit.wire_bytes()
-    await asyncio.sleep(seconds)
+    busy = await _watch_line(unit, seconds)
     cpu, wire = cpu_seconds(pid) - cpu, unit.wire_bytes() - wire
     requests = Counter(await unit.received())
-    if not (polls := requests[query]):
-        raise RuntimeError(f"nobody asked {query}")
-    return Cost(cpu * 1e6 / polls, wire / polls, requests)
+    # what a request asks for besides, and how long it may be, is each one's own
+    polls = sum(times for request, times in requests.items() if request.startswith(query))
+    if not polls:
+        raise RuntimeError(f"nobody asked {query}: {dict(requests)}")
+    return Cost(cpu * 1e6 / polls, busy / polls, wire / polls, requests)
 
 
-def measure(scale: Scale) -> list[Figure]:
+async def _watch_line(unit: Simulator, seconds: float) -> float:
+    """Return for how many of these seconds the line was in use."""
+    loop = asyncio.get_running_loop()
+    begun = last = loop.time()
+    before, busy = unit.wire_bytes(), 0.0
+    while loop.time() - begun < seconds:
+        await asyncio.sleep(_LOOK)
+        now, passed = loop.time(), unit.wire_bytes()
+        if passed != before:
+            busy += now - last
+        last, before = now, passed
+    return busy
+
+
+def measure(scale: Scale, protocol: str = "megatec") -> list[Figure]:
     """Let all of them poll at the same time, each a copy of the same simulated UPS."""
-    figures = []
-    for protocol in dict.fromkeys(peer.protocol for peer in PEERS):
-        peers = [peer for peer in PEERS if peer.protocol == protocol]
-        figures += asyncio.run(_measure(protocol, peers, INTERVAL * scale.pick(40, 6)))
-    return figures
+    peers = [peer for peer in PEERS if peer.protocol == protocol]
+    polls = scale.pick(40, 6) if peers[0].baud is None else scale.pick(12, 2)
+    return asyncio.run(_measure(protocol, peers, polls))
 
 
-async def _measure(protocol: str, peers: list[Peer], seconds: float) -> list[Figure]:
-    query = peers[0].query
+async def _measure(protocol: str, peers: list[Peer], polls: int) -> list[Figure]:
+    query, baud, interval = peers[0].query, peers[0].baud, peers[0].interval
+    unit_is: tuple[str, ...] = ("--baud", str(baud)) if baud else ()
+    if dialect := peers[0].dialect:
+        unit_is += ("--dialect", dialect)
     session = partial(_session, protocol=protocol)
     pollers: dict[tuple[str, str], Poller] = {
         ("ours", "status"): partial(session, status=INTERVAL, full=NEVER),
-        ("ours", "full"): partial(session, status=NEVER, full=INTERVAL),
-        ("ours", "fast"): partial(session, status=FAST, full=NEVER),
+        ("ours", "full"): partial(session, status=NEVER, full=interval),
     }
+    if baud is None:
+        pollers["ours", "fast"] = partial(session, status=FAST, full=NEVER)
     for peer in peers:
         if nut.find(peer.driver) is None:
             continue
         for tier, options in {"status": peer.status, "full": peer.full}.items():
-            pollers[peer.driver, tier] = partial(_nut, driver=peer.driver, options=options)
+            if options is not None:
+                pause = interval if tier == "full" else INTERVAL
+                pollers[peer.driver, tier] = partial(
+                    _nut, driver=peer.driver, options=options, interval=pause
+                )
 
     with tempfile.TemporaryDirectory(prefix="ups-benchmark-") as folder:
 
         async def run(who: tuple[str, str], poller: Poller) -> Cost:
+            name, pause = "-".join(who), interval if who[1] == "full" else INTERVAL
             async with (
-                simulator(Path(folder), "-".join(who), protocol) as unit,
+                simulator(Path(folder), name, protocol, *unit_is) as unit,
                 poller(unit.link) as pid,
             ):
-                return await _observe(unit, pid, query, seconds)
+                return await _observe(unit, pid, query, seconds=polls * pause, settle=2 * pause)
 
         async with asyncio.TaskGroup() as group:
             tasks = {who: group.create_task(run(who, poller)) for who, poller in pollers.items()}
     costs = {who: task.result() for who, task in tasks.items()}
-    figures = [
-        figure
-        for tier in ("status", "full")
-        for figure in _figures(protocol, tier, costs, [peer.driver for peer in peers])
-    ]
-    fast = Figure(
-        name=f"{protocol}: status read every {FAST} s, processor time",
-        value=costs["ours", "fast"].cpu,
-        unit="µs",
-        note="beside the one every 2 s it shows what the pause costs",
-    )
-    return [*figures, fast]
+    figures = [figure for tier in ("status", "full") for figure in _figures(peers, tier, costs)]
+    if (fast := costs.get(("ours", "fast"))) is not None:
+        figures.append(
+            Figure(
+                name=f"{protocol}: status read every {FAST} s, processor time",
+                value=fast.cpu,
+                unit="µs",
+                note="beside the one every 2 s it shows what the pause costs",
+            )
+        )
+    return figures
 
 
-def _figures(
-    protocol: str, tier: str, costs: Mapping[tuple[str, str], Cost], drivers: list[str]
-) -> list[Figure]:
+def _figures(peers: list[Peer], tier: str, costs: Mapping[tuple[str, str], Cost]) -> list[Figure]:
     """Return the figures of one tier beside each of NUT's drivers."""
     ours = costs["ours", tier]
     figures = []
-    for driver in drivers:
-        theirs = costs.get((driver, tier))
-        if theirs is None:
-            note = f"NUT's {driver} is not installed here (Debian: nut-server)"
+    for peer in peers:
+        theirs = costs.get((peer.driver, tier))
+        if theirs is not None:
+            note = f"ours asked {_asked(ours)}, {peer.driver} {_asked(theirs)}"
+        elif nut.find(peer.driver) is None:
+            note = f"NUT's {peer.driver} is not installed here (Debian: nut-server)"
         else:
-            note = f"ours asked {_asked(ours)}, {driver} {_asked(theirs)}"
-        name = f"{protocol}: {tier} read, beside {driver}"
+            note = f"{peer.driver} has no such poll; ours asked {_asked(ours)}"
+        name = f"{peer.protocol}: {tier} read, beside {peer.driver}"
         figures += [
             Figure(
                 name=f"{name}: processor time",
                 value=ours.cpu,
                 unit="µs",
                 nut=theirs.cpu if theirs else None,
-                most_ratio=MOST_RATIO,
+                most_ratio=MOST_RATIO if peer.baud is None else None,
             ),
             Figure(
                 name=f"{name}: on the wire",
@@ -187,6 +250,15 @@ def _figures(
                 note=note,
             ),
         ]
+        if peer.baud is not None:
+            figures.append(
+                Figure(
+                    name=f"{name}: line in use at {peer.baud} baud",
+                    value=ours.time,
+                    unit="s",
+                    nut=theirs.time if theirs else None,
+                )
+            )
     return figures
 
 

@@ -18,8 +18,7 @@ from .processes import Simulator, simulator
 TIERS = (1, 2)
 """Seconds between two reads of the status."""
 UPSES = 5
-"""UPSes a tier, at the same time in the same Home Assistant; those of most protocols have one serial
-number, and are one to it."""
+"""UPSes a tier, at the same time in the same Home Assistant."""
 ALLOWANCE = 0.3
 """Seconds that the 99th percentile may lie above the interval."""
 # the full read that follows every change is over then, at 2400 baud as well
@@ -74,15 +73,11 @@ def measure(
     pushed_within: float | None = None,
 ) -> list[Figure]:
     """Measure all tiers at the same time."""
-    line = Line(
-        protocol=protocol, baud=baud, tiers=tiers, upses=upses, pushed_within=pushed_within
-    )
+    line = Line(protocol=protocol, baud=baud, tiers=tiers, upses=upses, pushed_within=pushed_within)
     return home.run(partial(_measure, scale=scale, line=line))
 
 
-async def _measure(
-    hass: HomeAssistant, folder: Path, *, scale: Scale, line: Line
-) -> list[Figure]:
+async def _measure(hass: HomeAssistant, folder: Path, *, scale: Scale, line: Line) -> list[Figure]:
     watch = Watch(hass)
     failures = scale.pick(20, 2)
     async with AsyncExitStack() as stack:

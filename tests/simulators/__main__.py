@@ -17,7 +17,7 @@ type Maker = Callable[..., Controllable]
 PROTOCOLS: Mapping[str, tuple[tuple[str, ...], Maker]] = {
     "apc-smart": (apc_smart.DIALECTS, apc_smart.make_ups),
     "megatec": (megatec.DIALECTS, megatec.make_ups),
-    "shut": (shut.DIALECTS, shut.make_ups),
+    "shut": ((*shut.DIALECTS, *(f"{name}:nut" for name in shut.DIALECTS)), shut.make_ups),
     "xcp": (xcp.DIALECTS, xcp.make_ups),
 }
 

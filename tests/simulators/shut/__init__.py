@@ -12,10 +12,11 @@ def make_ups(dialect: str = "ellipse", **state: Any) -> ShutUps:
     """Return a simulated unit.
 
     Args:
-        dialect: One of `DIALECTS`: the model.
+        dialect: One of `DIALECTS`: the model; with ``:nut`` behind it one that NUT 2.8.0 can read.
         state: Arguments of `ShutUps`, attributes of `Power`.
     """
-    return ShutUps(dialect, **state)
+    model, _, reader = dialect.partition(":")
+    return ShutUps(model, **{"for_nut": reader == "nut", **state})
 
 
 __all__ = ["DIALECTS", "ShutUps", "Trouble", "make_ups"]
