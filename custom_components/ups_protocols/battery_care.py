@@ -80,12 +80,17 @@ def expected_end(coordinator: UpsCoordinator) -> date | None:
 
     It is the unit's own where it has one, else an estimate: installation and expected life.
     """
-    if (told := as_date(coordinator.data.variables.get(DATE_OF_NEXT))) is not None:
-        return told
+    if not is_estimate(coordinator):
+        return as_date(coordinator.data.variables.get(DATE_OF_NEXT))
     if (begin := installed(coordinator)) is None:
         return None
     years = float(coordinator.config_entry.options.get(CONF_BATTERY_LIFE, DEFAULT_LIFE))
     return years_later(begin, years)
+
+
+def is_estimate(coordinator: UpsCoordinator) -> bool:
+    """Tell whether expected_end() is ours, because the unit tells none."""
+    return as_date(coordinator.data.variables.get(DATE_OF_NEXT)) is None
 
 
 def today() -> date:

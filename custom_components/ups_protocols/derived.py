@@ -174,7 +174,6 @@ class UpsBatteryLifeSensor(UpsBatterySensor):
     """For how long the battery should still last."""
 
     _attr_device_class = SensorDeviceClass.DURATION
-    _attr_extra_state_attributes = {"estimated": True}
     _attr_native_unit_of_measurement = UnitOfTime.DAYS
     _attr_suggested_display_precision = 0
     _attr_translation_key = "battery_life_left"
@@ -189,6 +188,12 @@ class UpsBatteryLifeSensor(UpsBatterySensor):
         """Return the days, 0 for a battery that is older than expected."""
         end = battery_care.expected_end(self.coordinator)
         return None if end is None else max((end - battery_care.today()).days, 0)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Mark what does not come from the UPS."""
+        return {"estimated": True} if battery_care.is_estimate(self.coordinator) else None
 
 
 class UpsLastTestSensor(UpsKeptSensor):

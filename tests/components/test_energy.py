@@ -23,6 +23,12 @@ def ours(hass: HomeAssistant) -> set[str]:
     return keys(hass, SENSOR) & {POWER, ENERGY}
 
 
+async def long_after(hass: HomeAssistant, unit: Unit, seconds: float) -> None:
+    """Let so much time pass that single seconds do not matter."""
+    await unit.clock.advance(seconds, step=10)
+    await after(hass, unit, 0)
+
+
 async def tell(hass: HomeAssistant, unit: Unit, values: Mapping[str, Value]) -> None:
     """Have the values with the next full read."""
     unit.values |= values
@@ -118,7 +124,7 @@ async def test_energy_is_counted_while_the_power_stays_the_same(
     unit.values["ups.realpower"] = 1200.0
     await set_up(hass)
     assert value_of(hass, SENSOR, ENERGY) == "0.0"
-    await after(hass, unit, 600)
+    await long_after(hass, unit, 600)
     energy = state_of(hass, SENSOR, ENERGY)
     assert energy.state == "0.2"
     assert energy.attributes["source"] == "measured"
@@ -162,7 +168,7 @@ async def test_time_without_an_answer_adds_nothing(hass: HomeAssistant, unit: Un
     # not even a moment that is shorter than the gaps that count
     assert float(value_of(hass, SENSOR, ENERGY)) == counted
     unit.failure = LinkLost("hung up")
-    await after(hass, unit, 3600)
+    await long_after(hass, unit, 3600)
     unit.failure = None
     await after(hass, unit, 32)
     assert float(value_of(hass, SENSOR, ENERGY)) <= counted + 0.011
@@ -185,7 +191,7 @@ async def test_energy_goes_on_after_a_restart(
     """With what was counted, whether the unit answers or not; the time between is not counted."""
     unit.values["ups.realpower"] = 1200.0
     entry = await set_up(hass)
-    await after(hass, unit, 300)
+    await long_after(hass, unit, 300)
     assert value_of(hass, SENSOR, ENERGY) == "0.1"
     unit.failure = NoReply("silence")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -201,7 +207,7 @@ async def test_energy_goes_on_after_a_restart(
     await after(hass, unit, 31)
     before = float(value_of(hass, SENSOR, ENERGY))
     assert 0.1 <= before <= 0.11
-    await after(hass, unit, 300)
+    await long_after(hass, unit, 300)
     assert float(value_of(hass, SENSOR, ENERGY)) == pytest.approx(before + 0.1, abs=0.002)
 
 
@@ -214,7 +220,7 @@ async def test_energy_is_saved_now_and_then(
     store = entry.runtime_data.store
     asked: list[float] = []
     store.save_soon = lambda: asked.append(unit.clock.now())
-    await after(hass, unit, 3600)
+    await long_after(hass, unit, 3600)
     assert 3 <= len(asked) <= 5
 
 
@@ -224,7 +230,7 @@ async def test_file_of_an_older_version_has_no_energy(
     """What was not kept begins anew; all else is there."""
     unit.values["ups.realpower"] = 1200.0
     entry = await set_up(hass)
-    await after(hass, unit, 300)
+    await long_after(hass, unit, 300)
     await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
     data = hass_storage[f"{DOMAIN}.{ENTRY_ID}"]["data"]
