@@ -423,7 +423,15 @@ def test_limits() -> None:
 
 @pytest.mark.parametrize(
     ("version", "is_xcp"),
-    [("AE", False), (" W", True), (" C", True), (" A", True), ("AD", False), ("\0\0", False)],
+    [
+        ("AE", False),
+        (" W", True),
+        (" C", True),
+        (" A", True),
+        ("AD", False),
+        ("\0\0", False),
+        ("C\0", True),
+    ],
 )
 def test_revisions(version: str, is_xcp: bool) -> None:
     """BCM ended with AE, XCP began with A again."""

@@ -201,12 +201,42 @@ async def test_every_unit(dialect: str) -> None:
     assert ups.ignored == []
 
 
-async def test_status_is_two_requests() -> None:
-    """The status tier costs status and alarms, on a unit without alarms the status alone."""
-    driver, line = await opened("pw9130")
+async def test_status_costs_the_fewest_bytes() -> None:
+    """A normal state has no alarms: once none was active, the status alone tells it."""
+    ups = unit("pw9130")
+    driver, line = await opened(ups)
+    both, alone = [b"\x33", b"\x35"], [b"\x33"]
+    for state, asked in (
+        ({}, both),
+        ({}, alone),
+        ({"replace_battery": True}, both),
+        ({}, both),
+        ({"replace_battery": False}, both),
+        ({}, alone),
+        ({"mains": False}, both),
+        ({}, both),
+        ({"mains": True}, both),
+        ({}, alone),
+    ):
+        for name, value in state.items():
+            ups.set(name, value)
+        line.ups.received.clear()
+        await driver.read_status()
+        assert line.ups.received == asked, state
+    # a full read asks all the same
     line.ups.received.clear()
-    await driver.read_status()
-    assert line.ups.received == [b"\x33", b"\x35"]
+    await driver.read()
+    assert b"\x35" in line.ups.received
+
+
+async def test_an_alarm_that_stays_is_asked_for() -> None:
+    """A notice may be active in a state that is called normal."""
+    driver, line = await opened(unit("pw9390", charge=70.0))
+    for _ in range(2):
+        line.ups.received.clear()
+        status = await driver.read_status()
+        assert StatusFlag.CHARGING in status.flags
+        assert line.ups.received == [b"\x33", b"\x35"]
 
 
 @pytest.mark.parametrize("packet", [1, 7, 121])

@@ -206,15 +206,18 @@ class Limits:
         return unpack(self.data, at)
 
     @property
-    def version(self) -> str:
-        """The revision of the specification: "AE", or " C" for XCP C."""
-        said = self.data[6:8]
-        return said.decode("ascii") if len(said) == 2 and said.isascii() else ""
+    def revision(self) -> str:
+        """The revision of XCP, a letter; "" for one of BCM before, which had two (AD and AE).
+
+        The block is younger than BCM's own revisions of one letter.
+        """
+        letters = text(self.data[6:8])
+        return letters if len(letters) == 1 and letters.isalpha() else ""
 
     @property
     def is_xcp(self) -> bool:
-        """Whether the unit is of XCP A or later: the revisions of BCM before had two letters."""
-        return self.version[:1] == " " and self.version.strip().isalpha()
+        """Whether the unit is of XCP A or later."""
+        return bool(self.revision)
 
 
 def limits(data: bytes) -> Limits:

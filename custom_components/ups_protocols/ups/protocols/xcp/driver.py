@@ -48,6 +48,8 @@ class Xcp(Driver[ByteLine]):
         self._talk = Talk(link, option_pause(options.get("auth_pause")))
         self._found: Unit | None = None
         self._missed: Counter[Code] = Counter()
+        self._quiet: bytes | None = None
+        """A status at which all was well, and no alarm was active."""
         self._orders: dict[str, Order] = {}
         self._changes: dict[str, Change] = {}
         self._outlet_delays: dict[str, OutletDelay] = {}
@@ -65,7 +67,7 @@ class Xcp(Driver[ByteLine]):
     @override
     async def open(self) -> Identity:
         """Find the unit at its speed, read its maps and everything that never moves."""
-        self._found = None
+        self._found = self._quiet = None
         self._missed.clear()
         named, kept = self.options.get("baudrate"), self.memory.get("baudrate")
         data, rate = await self._talk.find(
@@ -106,17 +108,23 @@ class Xcp(Driver[ByteLine]):
 
     @override
     async def read_status(self) -> Status:
-        """Read the status and, where the unit has any, the alarms."""
-        return (await self._read_state())[1]
+        """Read the status and, where it does not say that all is well, the alarms."""
+        return (await self._read_state(is_quick=True))[1]
 
-    async def _read_state(self) -> tuple[status.State, Status]:
-        """Read status and alarms; an outage that may be a battery test is looked into."""
+    async def _read_state(self, *, is_quick: bool = False) -> tuple[status.State, Status]:
+        """Read status and alarms; an outage that may be a battery test is looked into.
+
+        "Normal" is a state without alarms (5.5.1). While nothing of such a status changes, and
+        no alarm was active at its beginning, a quick look leaves the long block of alarms alone.
+        """
         unit = self._unit
         mapped = unit.id.alarms
-        state = status.read(await self._talk.ask(Code.STATUS), unit.configuration.status_mask)
+        data = await self._talk.ask(Code.STATUS)
+        state = status.read(data, unit.configuration.status_mask)
         active: dict[int, int] = {}
-        if mapped:
+        if mapped and not (is_quick and data == self._quiet):
             active = alarms.active(await self._talk.ask(Code.ALARMS), mapped)
+            self._quiet = None if active or not state.is_normal else data
         if Code.BATTERY in unit.has and status.doubts_battery(state, active, mapped):
             unit.battery = blocks.battery(await self._talk.ask(Code.BATTERY))
         return state, status.judge(state, active, unit.battery, has_levels=unit.is_xcp)

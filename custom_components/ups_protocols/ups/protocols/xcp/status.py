@@ -89,6 +89,11 @@ class State:
         return bool(self.bits & bit) if self.valid & bit else None
 
     @property
+    def is_normal(self) -> bool:
+        """Whether all is well: there are no alarms in this state, in high efficiency or not."""
+        return self.overall in {0x50, 0x51}
+
+    @property
     def words(self) -> str:
         """What the unit does."""
         return _known(self.overall)[1]

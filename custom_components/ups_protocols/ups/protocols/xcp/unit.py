@@ -145,7 +145,7 @@ class Unit:
             self.writable = await self._capabilities(Code.SET_PARAMETER, 0, 0)
         if Code.SYSTEM_TEST in listed:
             self._tests = _GENERAL_TEST
-        if not self.is_xcp or self.limits is None or self.limits.version < " C":
+        if self.limits is None or self.limits.revision < "C":
             # it might take the question for a test (6.2.2)
             return
         if Code.SYSTEM_TEST in listed:
