@@ -32,8 +32,8 @@ def new_agent(**options: Any) -> CpqPowerAgent:
 
 def _going(agent: CpqPowerAgent) -> None:
     agent.power.shut_down(60, off_for=None)
-    agent.segments[0].is_on = False
-    agent.segments[1].off_at = agent.clock.now() + 60
+    agent.outlets[0].is_on = False
+    agent.outlets[1].off_at = agent.clock.now() + 60
 
 
 STATES: States = {

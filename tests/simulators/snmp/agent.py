@@ -139,6 +139,35 @@ class Agent:
     def advance(self) -> None:
         """Bring the device up to date."""
 
+    def let_write(
+        self,
+        where: Oid | str,
+        name: str,
+        do: Callable[..., None],
+        is_allowed: Callable[..., bool] | None = None,
+        refusal: Status = Status.WRONG_VALUE,
+    ) -> None:
+        """Let an object of the tree be written.
+
+        Args:
+            where: The object.
+            name: By which it is noted in ``writes``.
+            do: What a SET does.
+            is_allowed: Whether a value is taken.
+            refusal: The error for one that is not.
+        """
+
+        def put(value: int | bytes | Oid) -> None:
+            do(value)
+            self.writes.append((name, value))
+
+        def check(value: int | bytes | Oid) -> None:
+            if is_allowed is not None and not is_allowed(value):
+                raise SetError(refusal)
+
+        what = self.tree[where]
+        what.put, what.check = put, check
+
     def restart(self) -> None:
         """Start the agent anew: its up-time begins at 0."""
         self.started = self.clock.now()

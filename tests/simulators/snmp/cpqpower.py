@@ -10,10 +10,11 @@ from typing import override
 
 from .agent import Agent, Pairs
 from .eaton_environment import Emp, add_emp
-from .objects import Kind, Object, Oid, SetError, Status, Value, oid
-from .rfc1628 import R, Rfc1628Agent
+from .objects import Kind, Object, Oid, Value, oid
+from .powerware import PowerwareAgent, Receptacle
+from .rfc1628 import R
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power, Test
+from tests.simulators.power import Power, Test
 
 H = "1.3.6.1.4.1.232.165"
 UPS = f"{H}.3"
@@ -24,26 +25,7 @@ CRITICAL, WARNING, INFORMATION, CLEARED, TEST, STARTED = range(1, 7)
 _SERIAL = "3C813F0042"
 
 
-@dataclass(slots=True)
-class Segment:
-    """A load segment: receptacles that are switched together."""
-
-    is_on: bool = True
-    off_at: float | None = None
-    on_at: float | None = None
-    returns: bool = False
-    auto_off: int = -1
-    auto_on: int = 0
-
-    @property
-    def status(self) -> int:
-        """UpsRecepStatus."""
-        if self.is_on:
-            return 3 if self.off_at is not None else 1
-        return 4 if self.on_at is not None else 2
-
-
-class CpqPowerAgent(Rfc1628Agent):
+class CpqPowerAgent(PowerwareAgent[Receptacle]):
     """A UPS behind an HP management module.
 
     Args:
@@ -53,6 +35,8 @@ class CpqPowerAgent(Rfc1628Agent):
         emp: An environment probe.
         quirks: See the module.
     """
+
+    ROOT, CONTROL, RECEPTACLES, PREFIX = UPS, "8", "10.2.1", "ups"
 
     def __init__(
         self,
@@ -68,13 +52,9 @@ class CpqPowerAgent(Rfc1628Agent):
             raise ValueError(f"no quirk {', '.join(unknown)}")
         super().__init__(power=power, clock=clock, phases=phases, object_id=UPS)
         self.card_quirks = quirks
-        self.segments = [Segment() for _ in range(outlets)]
+        self.start([Receptacle() for _ in range(outlets)])
         self.is_eco = False
         self.strategy = 2
-        self.ambient = [25, 0, 40, 38]
-        """Temperature, its limits, humidity."""
-        self.bypass_at: float | None = None
-        self.shed = False
         self.test_status = 1
         self._told: set[str] = set()
         self._build_ups()
@@ -109,9 +89,9 @@ class CpqPowerAgent(Rfc1628Agent):
                 ("3.1.4.0", integer, 0x0C),
                 ("3.2.1.0", integer, lambda: power.runtime),
                 ("3.2.2.0", integer, lambda: power.battery_voltage),
-                ("3.2.3.0", integer, self._cpq_current),
+                ("3.2.3.0", integer, lambda: self._battery_amperes(charging=-1)),
                 ("3.2.4.0", integer, lambda: power.charge),
-                ("3.2.5.0", integer, self._abm),
+                ("3.2.5.0", integer, self._abm_status),
                 ("3.3.1.0", integer, lambda: power.input_frequency * 10),
                 ("3.3.2.0", Kind.COUNTER, 7),
                 ("3.3.3.0", integer, self.phases),
@@ -122,19 +102,10 @@ class CpqPowerAgent(Rfc1628Agent):
                 ("3.4.5.0", integer, self._output_source),
                 ("3.5.1.0", integer, lambda: power.input_frequency * 10),
                 ("3.5.2.0", integer, self.phases),
-                ("3.6.1.0", integer, lambda: self.ambient[0]),
-                ("3.6.2.0", integer, lambda: self.ambient[1]),
-                ("3.6.3.0", integer, lambda: self.ambient[2]),
-                ("3.6.4.0", integer, lambda: self.ambient[3]),
                 ("3.7.1.0", integer, 1),
                 ("3.7.2.0", integer, self._battery_test),
                 ("3.7.3.0", integer, 1),
-                ("3.8.1.0", integer, lambda: max(self._shutdown_left(), 0)),
-                ("3.8.2.0", integer, lambda: max(self._startup_left(), 0)),
-                ("3.8.3.0", integer, 0),
                 ("3.8.4.0", integer, 0),
-                ("3.8.5.0", integer, lambda: max(self._left(self.bypass_at), 0)),
-                ("3.8.6.0", integer, lambda: max(self._shutdown_left(), 0) if self.shed else 0),
                 ("3.9.1.0", integer, 230),
                 ("3.9.2.0", integer, 230),
                 ("3.9.3.0", integer, 2700),
@@ -142,7 +113,7 @@ class CpqPowerAgent(Rfc1628Agent):
                 ("3.9.5.0", octets, "03/15/2024:12:34:56"),
                 ("3.9.6.0", integer, 207),
                 ("3.9.7.0", integer, 253),
-                ("3.10.1.0", integer, len(self.segments)),
+                ("3.10.1.0", integer, len(self.outlets)),
                 ("3.11.1.0", integer, 0x21),
                 ("3.11.2.0", integer, 10),
                 ("3.11.3.0", integer, 0),
@@ -166,37 +137,12 @@ class CpqPowerAgent(Rfc1628Agent):
                     (f"5.3.1.2.{line}", integer, lambda: power.input_voltage),
                 ),
             )
-        for number, segment in enumerate(self.segments, 1):
-            self._build_segment(number, segment)
+        for number, outlet in enumerate(self.outlets, 1):
+            self.add_receptacle(number, outlet)
+        self.add_control()
         self._build_ups_writes()
 
-    def _build_segment(self, number: int, segment: Segment) -> None:
-        integer = Kind.INTEGER
-        self.tree.add(
-            f"{UPS}.10.2.1",
-            (
-                (f"1.{number}", integer, number),
-                (f"2.{number}", integer, lambda: segment.status),
-                (f"3.{number}", integer, lambda: self._left(segment.off_at)),
-                (f"4.{number}", integer, lambda: self._left(segment.on_at)),
-                (f"5.{number}", integer, lambda: segment.auto_off),
-                (f"6.{number}", integer, lambda: segment.auto_on),
-                (f"7.{number}", integer, 0),
-            ),
-        )
-
     # what follows from the power side
-
-    def _cpq_current(self) -> float:
-        power = self.power
-        if power.discharging:
-            return power.real_power / power.nominal_battery
-        return -1 if power.charge < 100 else 0
-
-    def _abm(self) -> int:
-        if self.power.discharging:
-            return 2
-        return 1 if self.power.charge < 90 else 3 if self.power.charge < 100 else 4
 
     def _output_source(self) -> int:
         power = self.power
@@ -218,115 +164,26 @@ class CpqPowerAgent(Rfc1628Agent):
     # writing
 
     def _build_ups_writes(self) -> None:
-        def keep(
-            where: str, name: str, do: Callable[..., None], low: int, high: int = 0x7FFFFFFF
-        ) -> None:
-            def put(value: int | bytes | Oid) -> None:
-                do(value)
-                self.writes.append((name, value))
-
-            def check(value: int | bytes | Oid) -> None:
-                if not isinstance(value, int) or not low <= value <= high:
-                    raise SetError(Status.WRONG_VALUE)
-
-            what = self.tree[f"{UPS}.{where}"]
-            what.put, what.check = put, check
-
-        def name(value: int | bytes | Oid) -> None:
-            assert isinstance(value, bytes)
+        def name(value: bytes) -> None:
             self.name = value.decode()
-            self.writes.append(("deviceIdentName", value))
 
-        self.tree[f"{H}.1.2.5.0"].put = name
-        keep("7.1.0", "upsTestBattery", self._start_cpq_test, 1, 1)
-        keep("7.3.0", "upsTestTrap", lambda _: self._tell(TEST, 1, "Test trap"), 1, 1)
-        keep("8.1.0", "upsControlOutputOffDelay", self._off_delay, 0)
-        keep("8.2.0", "upsControlOutputOnDelay", self._on_delay, 0)
-        keep("8.5.0", "upsControlToBypassDelay", self._to_bypass, 0)
-        keep("8.6.0", "upsLoadShedSecsWithRestart", self._shed_load, 0)
-        keep("11.4.0", "upsTopoPowerStrategy", lambda value: setattr(self, "strategy", value), 1, 4)
-        for which, where in ((1, "6.2.0"), (2, "6.3.0")):
-            keep(
-                where,
-                f"upsEnvAmbient{('Lower', 'Upper')[which - 1]}Limit",
-                lambda value, each=which: self.ambient.__setitem__(each, value),
-                -100,
-                200,
-            )
-        for number, segment in enumerate(self.segments, 1):
-            for column, label, do, low in (
-                (3, "upsRecepOffDelaySecs", self._segment_off, -1),
-                (4, "upsRecepOnDelaySecs", self._segment_on, -1),
-                (7, "upsRecepShedSecsWithRestart", self._segment_shed, 0),
-            ):
-                keep(
-                    f"10.2.1.{column}.{number}",
-                    f"{label}.{number}",
-                    lambda value, each=segment, act=do: act(each, value),
-                    low,
-                )
-            for column, label, attribute in (
-                (5, "upsRecepAutoOffDelay", "auto_off"),
-                (6, "upsRecepAutoOnDelay", "auto_on"),
-            ):
-                keep(
-                    f"10.2.1.{column}.{number}",
-                    f"{label}.{number}",
-                    lambda value, each=segment, name=attribute: setattr(each, name, value),
-                    -1,
-                    32767,
-                )
+        self.let_write(f"{H}.1.2.5.0", "deviceIdentName", name)
+        self.keep("7.1.0", "TestBattery", self._start_cpq_test, 1, 1)
+        self.keep("7.3.0", "TestTrap", lambda _: self._tell(TEST, 1, "Test trap"), 1, 1)
+        self.keep(
+            "11.4.0", "TopoPowerStrategy", lambda value: setattr(self, "strategy", value), 1, 4
+        )
 
     def _start_cpq_test(self, _: int) -> None:
         if not self.power.start_test(10):
             self.test_status = 6
-
-    def _off_delay(self, value: int) -> None:
-        if value:
-            self.power.shut_down(value, off_for=None)
-        elif self.power.output is Output.LEAVING and not self.shed:
-            self.power.cancel()
-
-    def _on_delay(self, value: int) -> None:
-        self.startup_at = self.clock.now() + value if value else None
-
-    def _shed_load(self, value: int) -> None:
-        self.shed = True
-        self.power.shut_down(value, off_for=0.0)
-
-    def _to_bypass(self, value: int) -> None:
-        self.bypass_at = self.clock.now() + value if value else None
-
-    def _segment_off(self, segment: Segment, value: int) -> None:
-        segment.off_at = None if value < 0 else self.clock.now() + value
-        segment.returns = False
-
-    def _segment_on(self, segment: Segment, value: int) -> None:
-        segment.on_at = None if value < 0 else self.clock.now() + value
-
-    def _segment_shed(self, segment: Segment, value: int) -> None:
-        segment.off_at, segment.returns = self.clock.now() + value, True
 
     # life
 
     @override
     def advance(self) -> None:
         """Bring the device up to date: timers, segments, traps."""
-        if not hasattr(self, "_told"):
-            return
         super().advance()
-        now = self.clock.now()
-        if self.bypass_at is not None and self.bypass_at <= now:
-            self.power.bypass, self.bypass_at = True, None
-        if not self.power.output_on:
-            self.shed = False
-        for segment in self.segments:
-            if segment.off_at is not None and segment.off_at <= now:
-                # the "down time" is the UPS's own: five seconds here
-                segment.on_at = segment.off_at + 5 if segment.returns else segment.on_at
-                segment.is_on, segment.off_at = False, None
-            if segment.on_at is not None and segment.on_at <= now and self.power.output_on:
-                segment.is_on, segment.on_at = True, None
         self._tell_changes()
 
     @override
@@ -437,7 +294,7 @@ class CpqPduAgent(Agent):
                     (f"3.1.1.5.{number}", integer, len(pdu.breakers)),
                 ),
             )
-            self.tree[f"{H}.2.1.2.1.2.{number}"].put = self._rename(pdu, number)
+            self.let_write(f"{H}.2.1.2.1.2.{number}", f"pduName.{number}", self._rename(pdu))
             for which, breaker in enumerate(pdu.breakers, 1):
                 where = f"{number}.{which}"
                 self.tree.add(
@@ -451,13 +308,12 @@ class CpqPduAgent(Agent):
                     ),
                 )
 
-    def _rename(self, pdu: Pdu, number: int) -> Callable[[int | bytes | Oid], None]:
-        def put(value: int | bytes | Oid) -> None:
-            assert isinstance(value, bytes)
+    @staticmethod
+    def _rename(pdu: Pdu) -> Callable[[bytes], None]:
+        def rename(value: bytes) -> None:
             pdu.name = value.decode()
-            self.writes.append((f"pduName.{number}", value))
 
-        return put
+        return rename
 
 
 class CpqRackAgent(Agent):

@@ -12,7 +12,8 @@ from typing import override
 
 from .eaton_environment import Emp, Sensor, SensorBus, add_emp
 from .objects import Kind, Oid, SetError, Status, Value, oid
-from .rfc1628 import R, Rfc1628Agent
+from .powerware import PowerwareAgent, Receptacle
+from .rfc1628 import R
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -39,30 +40,21 @@ _TRAPS = {number: number for number in range(1, 30)} | {30: 32, 31: 33, 33: 35, 
 
 
 @dataclass(slots=True)
-class Outlet:
+class Outlet(Receptacle):
     """A receptacle that is switched by itself."""
 
-    is_on: bool = True
-    off_at: float | None = None
-    on_at: float | None = None
-    returns: bool = False
-    auto_off: int = -1
-    auto_on: int = 0
     energy: int = 1500
     stuck: int = 0
     """7 or 8: its contact has failed closed or open."""
 
     @property
+    @override
     def status(self) -> int:
         """What xupsRecepStatus says."""
-        if self.stuck:
-            return self.stuck
-        if self.is_on:
-            return 3 if self.off_at is not None else 1
-        return 4 if self.on_at is not None else 2
+        return self.stuck or super().status
 
 
-class EatonXupsAgent(Rfc1628Agent):
+class EatonXupsAgent(PowerwareAgent[Outlet]):
     """A UPS that answers XUPS.
 
     Args:
@@ -73,6 +65,8 @@ class EatonXupsAgent(Rfc1628Agent):
         sensors: The newer sensors.
         quirks: See the module.
     """
+
+    ROOT, CONTROL, RECEPTACLES, PREFIX = X, "9", "12.2.1", "xups"
 
     def __init__(
         self,
@@ -94,19 +88,14 @@ class EatonXupsAgent(Rfc1628Agent):
             object_id="1.3.6.1.4.1.534.2.12" if "gateway" in quirks else X,
         )
         self.xups_quirks = quirks
-        self.outlets = [Outlet() for _ in range(outlets)]
+        self.start([Outlet() for _ in range(outlets)])
         self.eco = self.output_unprotected = self.aged = self.no_battery = False
         self.bypass_available = True
         self.feeds = 0
         """xupsDualInputStatus, 0 for a UPS with one feed."""
         self.battery_date = b"03/15/2021"
-        self.ambient = [25, 0, 40, 38]
-        """Temperature, its limits, humidity."""
         self.abm = 0
         """What xupsBatteryAbmStatus says; 0 = as the battery is."""
-        self.bypass_at: float | None = None
-        self.shed = False
-        """A load shedding runs: it cannot be called off."""
         self.last_test = 2
         self.general_test, self.general_result = 2, 1
         self.battery_result = 1
@@ -147,7 +136,7 @@ class EatonXupsAgent(Rfc1628Agent):
                 ("2.1.0", integer, lambda: power.runtime),
                 ("2.2.0", integer, lambda: power.battery_voltage),
                 # positive while it gives power
-                ("2.3.0", integer, self._xups_battery_current),
+                ("2.3.0", integer, lambda: self._battery_amperes(charging=-2)),
                 ("2.4.0", integer, lambda: power.charge),
                 ("2.5.0", integer, self._abm_status),
                 ("2.6.0", octets, lambda: self.battery_date),
@@ -184,21 +173,12 @@ class EatonXupsAgent(Rfc1628Agent):
                 ("5.4.2.0", integer, 0),
                 ("5.4.3.0", integer, 0),
                 ("5.4.4.0", integer, 0),
-                ("6.1.0", integer, lambda: self.ambient[0]),
-                ("6.2.0", integer, lambda: self.ambient[1]),
-                ("6.3.0", integer, lambda: self.ambient[2]),
-                ("6.4.0", integer, lambda: self.ambient[3]),
                 ("7.1.0", Kind.GAUGE, lambda: len(self._rows)),
                 ("8.1.0", integer, lambda: self.last_test),
                 ("8.2.0", integer, self._battery_test),
                 ("8.3.0", integer, lambda: self.general_test),
                 ("8.4.0", integer, lambda: self.general_result),
                 ("8.5.0", integer, 1),
-                ("9.1.0", integer, lambda: max(self._shutdown_left(), 0)),
-                ("9.2.0", integer, lambda: max(self._startup_left(), 0)),
-                ("9.3.0", integer, 0),
-                ("9.5.0", integer, lambda: max(self._left(self.bypass_at), 0)),
-                ("9.6.0", integer, lambda: max(self._shutdown_left(), 0) if self.shed else 0),
                 ("9.7.0", integer, 2 if "fixed" in self.xups_quirks else 1),
                 ("10.1.0", integer, 230),
                 ("10.2.0", integer, 230),
@@ -224,7 +204,10 @@ class EatonXupsAgent(Rfc1628Agent):
             self._build_xups_line(line)
         for number, outlet in enumerate(self.outlets, 1):
             self._build_outlet(number, outlet)
-        self._build_xups_writes()
+        self.add_control()
+        self.keep("8.1.0", "TestStart", self._start_xups_test, 1, 6)
+        if "old" in self.xups_quirks:
+            self.tree[f"{X}.2.6.0"].put = self._replace_battery
         if "gateway" in self.xups_quirks:
             self.tree.add(PXG, (("1.0", Kind.GAUGE, lambda: len(self.gateway_alarms)),))
 
@@ -269,36 +252,20 @@ class EatonXupsAgent(Rfc1628Agent):
         self.tree.add(X, [(f"{column}.{line}", kind, get) for column, kind, get in rows])
 
     def _build_outlet(self, number: int, outlet: Outlet) -> None:
-        integer = Kind.INTEGER
+        self.add_receptacle(number, outlet)
         self.tree.add(
             f"{X}.12.2.1",
             (
-                (f"1.{number}", integer, number),
-                (f"2.{number}", integer, lambda: outlet.status),
-                (f"3.{number}", integer, lambda: self._left(outlet.off_at)),
-                (f"4.{number}", integer, lambda: self._left(outlet.on_at)),
-                (f"5.{number}", integer, lambda: outlet.auto_off),
-                (f"6.{number}", integer, lambda: outlet.auto_on),
-                (f"7.{number}", integer, 0),
-                (f"8.{number}", integer, 25),
-                (f"9.{number}", integer, lambda: outlet.energy),
+                (f"8.{number}", Kind.INTEGER, 25),
+                (f"9.{number}", Kind.INTEGER, lambda: outlet.energy),
             ),
         )
 
     # what follows from the power side
 
-    def _xups_battery_current(self) -> float:
-        power = self.power
-        if power.discharging:
-            return power.real_power / power.nominal_battery
-        return -2 if power.charge < 100 else 0
-
+    @override
     def _abm_status(self) -> int:
-        if self.abm:
-            return self.abm
-        if self.power.discharging:
-            return 2
-        return 1 if self.power.charge < 90 else 3 if self.power.charge < 100 else 4
+        return self.abm or super()._abm_status()
 
     def _output_source(self) -> int:
         power = self.power
@@ -331,61 +298,6 @@ class EatonXupsAgent(Rfc1628Agent):
 
     # writing
 
-    def _build_xups_writes(self) -> None:
-        def keep(
-            where: str, name: str, do: Callable[..., None], low: int, high: int = 0x7FFFFFFF
-        ) -> None:
-            def put(value: int | bytes | Oid) -> None:
-                do(value)
-                self.writes.append((name, value))
-
-            def check(value: int | bytes | Oid) -> None:
-                if not isinstance(value, int) or not low <= value <= high:
-                    raise SetError(Status.WRONG_VALUE)
-
-            what = self.tree[f"{X}.{where}"]
-            what.put, what.check = put, check
-
-        keep("8.1.0", "xupsTestStart", self._start_xups_test, 1, 6)
-        keep("9.1.0", "xupsControlOutputOffDelay", self._off_delay, 0)
-        keep("9.2.0", "xupsControlOutputOnDelay", self._on_delay, 0)
-        keep("9.5.0", "xupsControlToBypassDelay", self._to_bypass, 0)
-        keep("9.6.0", "xupsLoadShedSecsWithRestart", self._shed_load, 0)
-        for which, where in ((1, "6.2.0"), (2, "6.3.0")):
-            keep(
-                where,
-                f"xupsEnvAmbient{('Lower', 'Upper')[which - 1]}Limit",
-                lambda value, each=which: self.ambient.__setitem__(each, value),
-                -100,
-                200,
-            )
-        if "old" in self.xups_quirks:
-            self.tree[f"{X}.2.6.0"].put = self._replace_battery
-        for number, outlet in enumerate(self.outlets, 1):
-            row = "12.2.1"
-            for column, name, do, low in (
-                (3, "xupsRecepOffDelaySecs", self._outlet_off, -1),
-                (4, "xupsRecepOnDelaySecs", self._outlet_on, -1),
-                (7, "xupsRecepShedSecsWithRestart", self._outlet_shed, 0),
-            ):
-                keep(
-                    f"{row}.{column}.{number}",
-                    f"{name}.{number}",
-                    lambda value, each=outlet, act=do: act(each, value),
-                    low,
-                )
-            for column, name, attribute in (
-                (5, "xupsRecepAutoOffDelay", "auto_off"),
-                (6, "xupsRecepAutoOnDelay", "auto_on"),
-            ):
-                keep(
-                    f"{row}.{column}.{number}",
-                    f"{name}.{number}",
-                    lambda value, each=outlet, name=attribute: setattr(each, name, value),
-                    -1,
-                    32767,
-                )
-
     def _replace_battery(self, value: int | bytes | Oid) -> None:
         assert isinstance(value, bytes)
         self.battery_date = value
@@ -408,58 +320,33 @@ class EatonXupsAgent(Rfc1628Agent):
     def _is_fixed(self) -> bool:
         return "fixed" in self.xups_quirks
 
+    @override
     def _off_delay(self, value: int) -> None:
-        if self._is_fixed:
-            return
-        if value:
-            self.power.shut_down(value, off_for=None)
-        elif self.power.output is Output.LEAVING and not self.shed:
-            self.power.cancel()
+        if not self._is_fixed:
+            super()._off_delay(value)
 
+    @override
     def _shed_load(self, value: int) -> None:
         if not self._is_fixed:
-            self.shed = True
-            self.power.shut_down(value, off_for=0.0)
+            super()._shed_load(value)
 
+    @override
     def _on_delay(self, value: int) -> None:
         if not self._is_fixed:
-            self.startup_at = self.clock.now() + value if value else None
+            super()._on_delay(value)
 
+    @override
     def _to_bypass(self, value: int) -> None:
         if value and not self.bypass_available:
             raise SetError(Status.RESOURCE_UNAVAILABLE)
-        self.bypass_at = self.clock.now() + value if value else None
-
-    def _outlet_off(self, outlet: Outlet, value: int) -> None:
-        outlet.off_at = None if value < 0 else self.clock.now() + value
-        outlet.returns = False
-
-    def _outlet_on(self, outlet: Outlet, value: int) -> None:
-        outlet.on_at = None if value < 0 else self.clock.now() + value
-
-    def _outlet_shed(self, outlet: Outlet, value: int) -> None:
-        outlet.off_at, outlet.returns = self.clock.now() + value, True
+        super()._to_bypass(value)
 
     # life
 
     @override
     def advance(self) -> None:
         """Bring the device up to date: timers, outlets, alarms, traps."""
-        if not hasattr(self, "_rows"):
-            return
         super().advance()
-        now = self.clock.now()
-        if self.bypass_at is not None and self.bypass_at <= now:
-            self.power.bypass, self.bypass_at = True, None
-        if not self.power.output_on:
-            self.shed = False
-        for outlet in self.outlets:
-            if outlet.off_at is not None and outlet.off_at <= now:
-                # the pause of a shedding is the UPS's own: five seconds here
-                outlet.on_at = outlet.off_at + 5 if outlet.returns else outlet.on_at
-                outlet.is_on, outlet.off_at = False, None
-            if outlet.on_at is not None and outlet.on_at <= now and self.power.output_on:
-                outlet.is_on, outlet.on_at = True, None
         self._update_xups_alarms()
 
     def _present_xups(self) -> set[int]:
