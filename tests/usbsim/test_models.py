@@ -17,6 +17,7 @@ from .report_descriptor import Field, parse as parse_descriptor
 from .small import TrippLite
 from .string_bridges import NO_ACK
 from .usb import FEATURE, INPUT, BusError, Nak, Setup, Stall, Unplugged
+from .xcp import XcpDevice
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/usbhid"
 KINDS = {"feature": FEATURE, "input": INPUT}
@@ -442,6 +443,48 @@ def test_bridge_faults_reach_the_reply() -> None:
     device.ups.faults.clear()
     device.control(Setup(0x21, 9, 0x200, 0, 8), b"Q1\r\0\0\0\0\0")
     assert b" 10001001\r" in host.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("xcp-powerware", (0x00, 7, 0x0304)),
+        ("xcp-phoenixtec", (0x42, 13, 0)),
+        ("xcp-hp-t500", (0x42, 13, 0)),
+        ("xcp-hp-t750", (0x42, 13, 0)),
+    ],
+)
+def test_xcp_takes_frames_by_its_own_transfer_alone(name: str, way: tuple[int, int, int]) -> None:
+    device = devices.make(name, clock=Clock.stopped())
+    assert isinstance(device, XcpDevice)
+    host = Host(device)
+    # The card's worked example: on line, nothing pending.
+    ask = bytes.fromhex("AB013321")
+    for kind, request, value in ((0x00, 7, 0x0304), (0x42, 13, 0), (0x21, 9, 0x0200)):
+        setup = Setup(kind, request, value, 0, len(ask))
+        if (kind, request, value) == way:
+            device.control(setup, ask)
+        else:
+            with pytest.raises(Stall):
+                device.control(setup, ask)
+    status = host.read(room=128)
+    assert status[:5] == bytes.fromhex("AB03048150")
+    assert sum(status) % 256 == 0
+    assert host.read() == b""
+
+
+def test_xcp_replies_come_in_pieces_and_after_nothing() -> None:
+    device = devices.make("xcp-hp-t750", clock=Clock.stopped())
+    assert isinstance(device, XcpDevice)
+    host = Host(device)
+    ask = bytes.fromhex("AB013321")
+    device.empty, device.piece = 1, 4
+    device.control(Setup(0x42, 13, 0, 0, len(ask)), ask)
+    assert [len(host.read(room=128)) for _ in range(4)] == [0, 4, 4, 1]
+    # A transfer that fills its last packet ends with an empty one.
+    device.empty, device.piece = 0, 8
+    device.control(Setup(0x42, 13, 0, 0, len(ask)), ask)
+    assert [len(host.read(room=8)) for _ in range(3)] == [8, 0, 1]
 
 
 def tripplite(name: str, **state: float) -> tuple[TrippLite, Host]:
