@@ -860,3 +860,105 @@ async def test_bad_answers_never_change_a_status() -> None:
                     assert await driver.read_status() == good
                 except BadReply, NoReply:
                     continue
+
+
+async def test_outlets_that_come_and_go() -> None:
+    """Another number of outlets than at opening is another unit, or a firmware in between."""
+    ups = unit("pw9130")
+    driver, _ = await opened(ups)
+    del ups.outlets[1]
+    ups.outlets.append(ups.outlets[0])
+    ups.outlets.append(ups.outlets[0])
+    with pytest.raises(BadReply, match="has now 3"):
+        await driver.read()
+
+
+async def test_high_alert_ends_by_itself() -> None:
+    """Only then the strategy is asked for again and again."""
+    ups = unit("pw9130")
+    driver, line = await opened(ups)
+    line.ups.received.clear()
+    await driver.read()
+    assert b"\x9a\x00" not in line.ups.received
+    await driver.write("ups.power.strategy", "high alert")
+    assert (await variables(driver))["ups.power.strategy"] == "high alert"
+    ups.strategy = 2
+    assert (await variables(driver))["ups.power.strategy"] == "standard"
+
+
+async def test_what_a_unit_accepts_and_does_not_do() -> None:
+    """Strategy, outlet delay and clock are read back; what stays as it was is a refusal."""
+    ups = unit("pw9130")
+    driver, line = await opened(ups)
+
+    def accept(reply: bytes, request: bytes) -> bytes:
+        if request[0] in {0x9A, 0x97, 0x90} and request[1:] != b"\0":
+            said = bytes((0xAB, 0x09, len(request) + 1, 0x81, 0x31)) + request
+            return said + bytes((-sum(said) & 0xFF,))
+        return reply
+
+    for request in ("9A 03", "97 01 01 5A 00", "90 A0 30 01 01 10 00 00 00"):
+        ups.faults.unknown(bytes.fromhex(request))
+    line.garble = accept
+    with pytest.raises(Rejected, match="strategy"):
+        await driver.write("ups.power.strategy", "high efficiency")
+    with pytest.raises(Rejected, match="still -1"):
+        await driver.write("outlet.1.delay.shutdown", 90)
+    with pytest.raises(Rejected, match="clock"):
+        await driver.write("ups.date", "2030-01-01")
+
+
+async def test_a_clock_that_was_never_set() -> None:
+    """Date and time go out together, so without a time there is no date, and no delay by it."""
+    ups = unit("pw9390")
+    driver, line = await opened(ups)
+    blank = bytearray()
+
+    def garble(reply: bytes, request: bytes) -> bytes:
+        if request != b"\x34":
+            return reply
+        blank[:] = reply
+        at = 4
+        # the date is all zeros: its slot is found by its century
+        while (found := bytes(blank).find(b"\x16\x03\x26\xa0", at)) >= 0:
+            blank[found : found + 4] = bytes(4)
+            at = found + 4
+        blank[-1] = 0
+        blank[-1] = -sum(blank) & 0xFF
+        return bytes(blank)
+
+    # a day of the year here: 16 March is day 75
+    ups.model = replace(ups.model, julian=False)
+    line.garble = garble
+    assert "ups.date" not in await variables(driver)
+    for setting, value in (("ups.date", "2030-01-01"), ("ups.time", "10:00:00")):
+        with pytest.raises(Unsupported, match="does not tell its time"):
+            await driver.write(setting, value)
+    with pytest.raises(Unsupported, match="does not tell its time"):
+        await driver.run("load.off.delay", delay=300)
+    assert told(line) == []
+
+
+async def test_blocks_that_stay_away_at_the_opening() -> None:
+    """What is listed and never comes is not there; what comes at the second time is."""
+    ups = unit("pw9130")
+    lost = {b"\x3b": 1, b"\x43": 9, b"\xb2\xff": 9, b"\x9a\x00": 9, b"\x33\x01": 9}
+    line = XcpLine(ups)
+
+    def garble(reply: bytes, request: bytes) -> bytes:
+        if lost.get(request):
+            lost[request] -= 1
+            return b""
+        return reply
+
+    line.garble = garble
+    driver = Xcp(line, {}, {})
+    await driver.open()
+    read = await variables(driver)
+    assert read["ups.test.result"] == "No test initiated"
+    assert "ups.type" not in read
+    assert "test.system.start" in driver.commands
+    assert "test.panel.start" not in driver.commands
+    assert "ups.power.strategy" not in driver.settings
+    await driver.run("outlet.1.load.off.delay", delay=60)
+    assert "outlet.1.timer.shutdown" not in await variables(driver)

@@ -117,7 +117,11 @@ def limits(unit: XcpUps) -> bytes:
 def meters(unit: XcpUps) -> bytes:
     """Return the meter block (5.3.1)."""
     return b"".join(
-        slot(form, _fixed(unit, f"meter_{number}", METERS[number](unit)))
+        slot(
+            form,
+            _fixed(unit, f"meter_{number}", METERS[number](unit)),
+            julian=unit.model.julian,
+        )
         for number, form in sorted(unit.model.meters.items())
     )
 

@@ -67,12 +67,12 @@ def read_date(data: bytes) -> datetime | None:
         return None
 
 
-def slot(form: int, value: Reading) -> bytes:
+def slot(form: int, value: Reading, *, julian: bool = False) -> bytes:
     """Return four bytes of a meter or a statistic in the format of its map byte."""
     match form:
         case 0xE0:
             assert isinstance(value, datetime)
-            return date_of_meter(value)
+            return date_of_meter(value, julian=julian)
         case 0xE1:
             assert isinstance(value, datetime)
             return time_of_meter(value)
