@@ -27,11 +27,17 @@ OPTIONS_OF_A_UNIT: Final = frozenset(
 )
 """What stays as it is when a unit is asked by another protocol."""
 
+KEY_BYPASS: Final = "bypass"
 KEY_MAINS: Final = "mains"
-"""The translation key of the binary sensor that the triggers listen to."""
+KEY_OVERLOADED: Final = "overloaded"
+KEY_POWER_EVENTS: Final = "power_events"
+KEY_REPLACE_BATTERY: Final = "replace_battery"
+"""The translation keys of the entities that triggers and conditions look at."""
 
 BATTERY_INSTALLED: Final = "kept.battery.installed"
 ENERGY: Final = "kept.energy"
 LAST_TEST: Final = "kept.test.last"
+NEXT_TEST: Final = "kept.test.next"
+OUTAGE: Final = "kept.outage"
 TODAY: Final = "today"
 """Names, beside those of the session, under which the coordinator tells what changed."""

@@ -9,8 +9,8 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower, UnitOfTime
 from homeassistant.util import dt as dt_util
 
-from . import battery_care, power, self_tests
-from .const import BATTERY_INSTALLED, ENERGY, LAST_TEST, TODAY
+from . import battery_care, power, schedule, self_tests
+from .const import BATTERY_INSTALLED, ENERGY, LAST_TEST, NEXT_TEST, TODAY
 from .coordinator import ENERGY_DIGITS, UpsCoordinator
 from .entity import UpsEntity
 from .keys import slug
@@ -37,6 +37,8 @@ def derived_sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
         yield UpsLastTestSensor(coordinator)
     if kept.last_test_result is not None:
         yield UpsLastTestResultSensor(coordinator)
+    if schedule.next_test(coordinator) is not None:
+        yield UpsNextTestSensor(coordinator)
 
 
 class UpsPowerSensor(UpsEntity, SensorEntity):
@@ -104,7 +106,7 @@ def _source(coordinator: UpsCoordinator) -> dict[str, Any]:
 class UpsKeptSensor(UpsEntity, SensorEntity):
     """Something that is known whether the UPS answers or not."""
 
-    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
 
     @property
     @override
@@ -241,3 +243,26 @@ class UpsLastTestResultSensor(UpsKeptSensor):
         """Return the word; None where the UPS did not say it."""
         result = self.coordinator.kept.last_test_result
         return None if result is None else slug(result)
+
+
+class UpsNextTestSensor(UpsKeptSensor):
+    """When the schedule is to run the next self-test."""
+
+    _attr_device_class = SensorDeviceClass.TIMESTAMP
+    _attr_translation_key = "next_test"
+
+    def __init__(self, coordinator: UpsCoordinator) -> None:
+        """Describe the sensor."""
+        names = (NEXT_TEST, LAST_TEST, TODAY, self_tests.DATE)
+        super().__init__(coordinator, NEXT_TEST, names=names)
+
+    @property
+    @override
+    def _is_kept(self) -> bool:
+        return True
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the time; it is put off by a day where a test cannot be run."""
+        return schedule.next_test(self.coordinator)

@@ -4,6 +4,7 @@ The file replays as a test (``scripts/ups transcript FILE``), which is why seria
 it. Credentials never pass where the transcript is taken.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -33,12 +34,14 @@ async def async_get_config_entry_diagnostics(
         "available": session.available,
         "error": None if session.error is None else f"{session.error.kind}: {session.error}",
         "intervals": {"status": session.intervals.status, "full": session.intervals.full},
+        "options": dict(entry.options),
         "capabilities": capabilities_as_json(coordinator.capabilities),
         "status": sorted(status.flags),
         "mains": status.mains,
         "alarms": [alarm.text for alarm in status.alarms],
         "variables": dict(sorted(coordinator.data.variables.items())),
         "estimated": sorted(coordinator.data.estimated),
+        "kept": asdict(coordinator.kept),
         "left_out": dict(coordinator.data.left_out),
         "seen": sorted(coordinator.seen),
         "transcript": {

@@ -1,6 +1,6 @@
 """Tests the battery every so many days, at a time of day and only when that is safe."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 import logging
 from typing import Final
 
@@ -10,7 +10,7 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from .battery_care import as_date, today
-from .const import CONF_TEST_CHARGE, CONF_TEST_INTERVAL, CONF_TEST_TIME
+from .const import CONF_TEST_CHARGE, CONF_TEST_INTERVAL, CONF_TEST_TIME, NEXT_TEST
 from .coordinator import UpsCoordinator
 from .self_tests import DATE, RESULT
 from .ups.model import StatusFlag
@@ -63,6 +63,32 @@ def last_test(coordinator: UpsCoordinator) -> date | None:
     )
     # the clock of a UPS may be anywhere
     return max((day for day in days if day is not None and day <= today()), default=None)
+
+
+def next_test(coordinator: UpsCoordinator) -> datetime | None:
+    """Return when the next test is to be run, None without a schedule or a command for it."""
+    wish = _wish(coordinator)
+    if wish is None or test_command(coordinator) is None:
+        return None
+    interval, at = wish
+    day, last = today(), last_test(coordinator)
+    if last is not None:
+        day = max(day, last + timedelta(days=interval))
+    due = datetime.combine(day, at, dt_util.get_default_time_zone())
+    # what was not run today is tried tomorrow
+    if due <= dt_util.now():
+        due = datetime.combine(day + timedelta(days=1), at, dt_util.get_default_time_zone())
+    return due
+
+
+def _wish(coordinator: UpsCoordinator) -> tuple[int, time] | None:
+    """Return the days between two tests and the time of day, None where none are wanted."""
+    options = coordinator.config_entry.options
+    if not (interval := int(options.get(CONF_TEST_INTERVAL, 0))):
+        return None
+    at = dt_util.parse_time(options.get(CONF_TEST_TIME, DEFAULT_TIME))
+    assert at is not None, "the form lets no other text through"
+    return interval, at
 
 
 def hindrance(coordinator: UpsCoordinator, least_charge: float) -> str | None:
@@ -120,6 +146,11 @@ class TestSchedule:
         return last is None or (today() - last).days >= self._interval
 
     async def _async_day_by_day(self, now: datetime) -> None:
+        """Run the test if it is due; then the next one is another one."""
+        await self._async_run_if_due()
+        self._coordinator.tell(NEXT_TEST)
+
+    async def _async_run_if_due(self) -> None:
         """Run the test if it is due and safe; what fails is tried again the next day."""
         coordinator = self._coordinator
         command = test_command(coordinator)
@@ -151,9 +182,5 @@ class TestSchedule:
 @callback
 def async_schedule_tests(coordinator: UpsCoordinator) -> None:
     """Start the schedule of a UPS whose user wants one."""
-    options = coordinator.config_entry.options
-    if not (interval := int(options.get(CONF_TEST_INTERVAL, 0))):
-        return
-    at = dt_util.parse_time(options.get(CONF_TEST_TIME, DEFAULT_TIME))
-    assert at is not None
-    TestSchedule(coordinator, interval, at).start()
+    if (wish := _wish(coordinator)) is not None:
+        TestSchedule(coordinator, *wish).start()

@@ -219,7 +219,7 @@ async def test_energy_is_saved_now_and_then(
     entry = await set_up(hass, make_entry(options={CONF_FULL_INTERVAL: 30}))
     store = entry.runtime_data.store
     asked: list[float] = []
-    store.save_soon = lambda: asked.append(unit.clock.now())
+    store.save_soon = lambda **how: asked.append(unit.clock.now())
     await long_after(hass, unit, 3600)
     assert 3 <= len(asked) <= 5
 

@@ -9,9 +9,10 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
-from .units import Unit, after, make_entry, set_up
+from .units import Unit, after, keys, make_entry, set_up, state_of, value_of
 from custom_components.ups_protocols.const import (
     CONF_DEBOUNCE,
     CONF_TEST_CHARGE,
@@ -22,6 +23,7 @@ from custom_components.ups_protocols.ups.errors import LinkLost, Rejected
 from custom_components.ups_protocols.ups.model import Command, StatusFlag
 
 QUICK, PLAIN, DEEP, LOW = (f"test.battery.start{more}" for more in (".quick", "", ".deep", ".low"))
+SENSOR, NEXT = Platform.SENSOR, "kept.test.next"
 ZONE = ZoneInfo("Europe/Berlin")
 ON_LINE, ON_BATTERY = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY
 SCHEDULE = {CONF_TEST_INTERVAL: 7, CONF_TEST_TIME: "10:00:00"}
@@ -81,6 +83,36 @@ async def test_every_so_many_days(
     assert days == [1, 8, 15, 22]
     assert set(ran(tested)) == {QUICK}
     assert tested.ran[0] == (QUICK, {})
+
+
+async def test_next_test_is_shown(
+    hass: HomeAssistant, tested: Unit, freezer: FrozenDateTimeFactory
+) -> None:
+    """Whether the UPS answers or not; a test that is hindered is put off by a day."""
+    await set_up(hass, scheduled())
+    shown = state_of(hass, SENSOR, NEXT)
+    assert shown.attributes["device_class"] == "timestamp"
+    assert datetime.fromisoformat(shown.state) == at(1, second=0)
+    tested.failure = LinkLost("hung up")
+    await after(hass, tested, 2)
+    assert datetime.fromisoformat(value_of(hass, SENSOR, NEXT)) == at(1, second=0)
+    await it_becomes(hass, freezer, at(1))
+    assert datetime.fromisoformat(value_of(hass, SENSOR, NEXT)) == at(2, second=0)
+    tested.failure = None
+    await after(hass, tested, 31)
+    await it_becomes(hass, freezer, at(2))
+    assert ran(tested) == [QUICK]
+    assert datetime.fromisoformat(value_of(hass, SENSOR, NEXT)) == at(9, second=0)
+
+
+async def test_next_test_without_a_schedule(hass: HomeAssistant, tested: Unit) -> None:
+    """There is none, and none of a unit that has no command for it."""
+    entry = await set_up(hass, make_entry(options={CONF_TEST_TIME: "10:00:00"}))
+    assert NEXT not in keys(hass, SENSOR)
+    await hass.config_entries.async_remove(entry.entry_id)
+    tested.commands = []
+    await set_up(hass, scheduled())
+    assert NEXT not in keys(hass, SENSOR)
 
 
 async def test_without_an_interval_there_is_none(

@@ -19,8 +19,10 @@ from custom_components.ups_protocols import (
     PLATFORMS,
     binary_sensor,
     button,
+    condition,
     issues,
     number,
+    outages,
     pairs,
     power,
     self_tests,
@@ -30,6 +32,7 @@ from custom_components.ups_protocols import (
 from custom_components.ups_protocols.devices import PARTS
 from custom_components.ups_protocols.keys import slug, template_key
 from custom_components.ups_protocols.power import Source
+from custom_components.ups_protocols.power_events import PowerEventType
 from custom_components.ups_protocols.ups import errors
 from custom_components.ups_protocols.ups.model import PartKind
 from custom_components.ups_protocols.ups.names import COMMANDS, VARIABLES, Quantity, Role, Variable
@@ -43,6 +46,8 @@ ICONS: Tree = json.loads((ROOT / "icons.json").read_text(encoding="utf-8"))
 NO_ICON_OF_THEIR_OWN = frozenset({Quantity.WORD, Quantity.SWITCH, Quantity.DATE})
 # variables that are settings of some units only
 SOMETIMES_CHOICES = frozenset({"ups.beeper.status"})
+# and dates that some units can be told
+SOMETIMES_DATES = frozenset({"battery.mfr.date", "battery.{pack}.mfr.date", "ups.date"})
 # texts that people write, so no unit can offer them as choices
 FREE_TEXTS = frozenset({"contact", "desc", "description", "id", "location", "name"})
 NOT_NUMBERS = frozenset(
@@ -67,6 +72,13 @@ REFUSALS = frozenset(
 )
 # commands that are still run, and offered under their new names
 OLD_NAMES = frozenset({"beeper.off", "beeper.on"})
+ERROR_KINDS = frozenset(
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.UpsError)
+)
+# each of them counts by itself, so it can be neither the first nor the last, nor last
+AS_EVENTS = frozenset({"battery_test_failed"})
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -101,10 +113,12 @@ def _variables(platform: str) -> Iterator[Variable]:
                 yield variable
             case Platform.TEXT if _may_be_text(variable):
                 yield variable
-            case Platform.DATE if is_setting and variable.quantity is Quantity.DATE:
+            case Platform.DATE if variable.quantity is Quantity.DATE and (
+                is_setting or variable.template in SOMETIMES_DATES
+            ):
                 yield variable
             case Platform.SWITCH if variable.quantity is Quantity.SWITCH and (
-                variable.role is not Role.IDENTITY
+                variable.role is not Role.IDENTITY or variable.template.endswith(".switchable")
             ):
                 yield variable
 
@@ -113,6 +127,7 @@ OF_THEIR_OWN: Mapping[str, set[str]] = {
     Platform.BINARY_SENSOR: {"alarm", *(row.key for row in binary_sensor.DESCRIPTIONS)},
     Platform.BUTTON: {"battery_replaced", *(template_key(template) for template in COMMANDS)},
     Platform.DATE: {"battery_installed"},
+    Platform.EVENT: {"power_events"},
     Platform.NUMBER: set(),
     Platform.SELECT: set(),
     Platform.SENSOR: {
@@ -120,8 +135,13 @@ OF_THEIR_OWN: Mapping[str, set[str]] = {
         "battery_expected_end",
         "battery_life_left",
         "energy",
+        "last_outage",
+        "last_outage_length",
+        "last_outage_reason",
         "last_test",
         "last_test_result",
+        "next_test",
+        "outages",
         "power",
         "status",
     },
@@ -135,7 +155,10 @@ WITH_CLASS = frozenset(
         "battery_expected_end",
         "battery_life_left",
         "energy",
+        "last_outage",
+        "last_outage_length",
         "last_test",
+        "next_test",
         "power",
     }
 )
@@ -239,13 +262,39 @@ def test_the_sources_of_power_and_energy_have_texts() -> None:
     """What a variable tells can only be counted, what we work out can not."""
     texts = _entity_texts(Platform.SENSOR)
     counters = {template_key(name) for name in power.COUNTERS}
-    shown = {key for key, text in texts.items() if "state_attributes" in text}
+    shown = {key for key, text in texts.items() if "source" in text.get("state_attributes", {})}
     assert shown == {"energy", "power"} | counters
     for key in shown:
         source = texts[key]["state_attributes"]["source"]
         assert source["name"]
         words = {Source.COUNTER} if key in counters else {Source.MEASURED, Source.LOAD}
         assert set(source["state"]) == words
+
+
+def test_the_reasons_of_outages_have_texts() -> None:
+    texts = _entity_texts(Platform.SENSOR)
+    states = texts["last_outage_reason"]["state"]
+    assert set(states) == set(outages.REASONS.values())
+    assert states.items() <= texts["input_transfer_reason"]["state"].items()
+    for text in texts["last_outage"]["state_attributes"].values():
+        assert text.keys() == {"name"}
+
+
+def test_power_events_have_texts_and_icons() -> None:
+    attributes = _entity_texts(Platform.EVENT)["power_events"]["state_attributes"]
+    words = {
+        "error": {slug(kind) for kind in ERROR_KINDS},
+        "event_type": set(PowerEventType),
+        "reason": set(outages.REASONS.values()),
+        "result": {slug(word) for word in self_tests.FINAL} - {"aborted"},
+    }
+    numbers = {"charge", "duration", "estimated", "load", "lowest_charge", "runtime"}
+    assert set(attributes) == words.keys() | numbers
+    for name, text in attributes.items():
+        assert set(text.get("state", ())) == words.get(name, set()), name
+    icons = ICONS["entity"][Platform.EVENT]["power_events"]["state_attributes"]
+    assert set(icons) == {"event_type"}
+    assert set(icons["event_type"]["state"]) == words["event_type"]
 
 
 def test_states_of_binary_sensors_are_two_words() -> None:
@@ -276,11 +325,7 @@ def test_every_kind_of_part_has_a_text() -> None:
 
 
 def test_every_failure_has_a_text_that_names_its_cause() -> None:
-    kinds = {
-        slug(kind.__name__)
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, errors.UpsError)
-    }
+    kinds = {slug(kind) for kind in ERROR_KINDS}
     texts = TEXTS["exceptions"]
     assert set(texts) == kinds | REFUSALS
     for key, text in texts.items():
@@ -325,10 +370,30 @@ def test_commands_of_the_unit_itself_are_offered() -> None:
 
 def test_every_trigger_has_texts_and_an_icon() -> None:
     assert TEXTS["triggers"].keys() == ICONS["triggers"].keys() == trigger.TRIGGERS.keys()
-    for text in TEXTS["triggers"].values():
+    for key, text in TEXTS["triggers"].items():
         assert text.keys() == {"name", "description", "fields"}
         assert re.match(r"Triggers when .*one or more UPSes.*\.$", text["description"])
+        assert text["fields"].keys() == (set() if key in AS_EVENTS else {"behavior", "for"})
+    _check_described("triggers")
+
+
+def test_every_condition_has_texts_and_an_icon() -> None:
+    assert TEXTS["conditions"].keys() == ICONS["conditions"].keys() == condition.CONDITIONS.keys()
+    for text in TEXTS["conditions"].values():
+        assert text.keys() == {"name", "description", "fields"}
+        assert re.match(r"Tests if one or more UPSes .*\.$", text["description"])
         assert text["fields"].keys() == {"behavior", "for"}
+    _check_described("conditions")
+
+
+def _check_described(kind: str) -> None:
+    """See that each has a target, and fields that have texts."""
+    described = yaml.safe_load((ROOT / f"{kind}.yaml").read_text(encoding="utf-8"))
+    shown = {key: row for key, row in described.items() if not key.startswith(".")}
+    assert shown.keys() == TEXTS[kind].keys()
+    for key, row in shown.items():
+        assert row.get("fields", {}).keys() == TEXTS[kind][key]["fields"].keys()
+        assert all(each["integration"] == "ups_protocols" for each in row["target"]["entity"])
 
 
 def _need_icons(platform: str) -> set[str]:
@@ -345,6 +410,7 @@ def _need_icons(platform: str) -> set[str]:
         NUMBER: number.DEVICE_CLASSES,
         SELECT: {},
         Platform.DATE: {},
+        Platform.EVENT: {},
         Platform.TEXT: {},
     }
     told = classes[platform].keys() - NO_ICON_OF_THEIR_OWN
