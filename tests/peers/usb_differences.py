@@ -578,13 +578,6 @@ DIFFERENCES: tuple[Known, ...] = (
         devices=("xcp-powerware", "xcp-phoenixtec"),
     ),
     Known(
-        ("order test.panel.start",),
-        "NUT has the panel flash ten times, we five times",
-        devices=("xcp-hp-t750",),
-        theirs="ab03b2040a92",
-        ours="ab03b2040597",
-    ),
-    Known(
         ("order outlet.?.shutdown.return",),
         "NUT takes the outlet's own delay on battery, where never is 65535 s; we our default",
         devices=("xcp-hp-t750",),
