@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, override
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 import pytest
 
 from .apc_smart_line import DirectLine
@@ -34,6 +34,7 @@ OB, OL = StatusFlag.ON_BATTERY, StatusFlag.ON_LINE
 class YieldingLine(DirectLine):
     """A line on which others get their turn at each read, as on a real one."""
 
+    @override
     async def read(self, reply: Reply, *, timeout: float) -> bytes:
         await asyncio.sleep(0)
         return await super().read(reply, timeout=timeout)
@@ -49,6 +50,10 @@ class Bench:
     clock: FakeClock
     updates: list[Update] = field(default_factory=list)
     shown: list[frozenset[StatusFlag]] = field(default_factory=list)
+    lies: int = 0
+    """How often a return to the line was published that nobody can have seen."""
+    on_line_at: float = 0
+    """When the unit was last seen on line by whoever moves time."""
 
     @property
     def flags(self) -> frozenset[StatusFlag]:
@@ -56,15 +61,17 @@ class Bench:
         assert self.session.snapshot is not None
         return self.session.snapshot.status.flags
 
-    @property
     def is_lost(self) -> bool:
         """Whether the unit is not available."""
         return not self.session.available
 
     def note(self, update: Update) -> None:
-        """Keep an update, and the flags that it told."""
+        """Keep an update, and the flags that it told; nobody invents the mains."""
         self.updates.append(update)
         if STATUS in update.changed:
+            if OL in self.flags and OB in (self.shown or [frozenset()])[-1] and not update.pushed:
+                age = self.clock.time - self.on_line_at
+                self.lies += self.ups.on_battery and age > STATUS_INTERVAL
             self.shown.append(self.flags)
 
 
@@ -231,10 +238,10 @@ async def test_link_lost_and_back() -> None:
         await settle()
         b.line.lost = True
         await b.clock.advance(3)
-        assert b.is_lost
+        assert b.is_lost()
         await b.clock.advance(8)
         await settle(500)
-        assert not b.is_lost
+        assert not b.is_lost()
         assert sum(AVAILABLE in update.changed for update in b.updates) == 2
         b.ups.mains(False)
         assert b.flags == {OB}
@@ -302,7 +309,19 @@ actions = st.one_of(
 )
 
 
+def on_battery_with(fault: str) -> list[tuple[str, Any]]:
+    """Return an outage in which the line does something again and again."""
+    spoiled = [("fault", (fault, 4)), ("wait", 5.0)]
+    return [("mains", False), ("wait", 5.0), *spoiled, *spoiled]
+
+
 @given(st.lists(actions, min_size=1, max_size=25))
+@example(on_battery_with("silence"))
+@example(on_battery_with("cut"))
+@example(on_battery_with("doubled"))
+@example(on_battery_with("garbled"))
+@example(on_battery_with("refused"))
+@example([("mains", False), ("alert", "$"), ("wait", 2.0), ("alert", "$")])
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -328,6 +347,8 @@ async def _live_through(steps: list[tuple[str, Any]]) -> None:
                 b.ups.catch_up()
                 await b.clock.advance(0.25)
                 await settle(250)
+                if not b.ups.on_battery:
+                    b.on_line_at = b.clock.time
                 is_wrong = b.session.available and b.ups.on_battery and OL in b.flags
                 wrong = wrong + 0.25 if is_wrong and not fault.left else 0
                 assert wrong <= STATUS_INTERVAL + 0.25
@@ -347,6 +368,8 @@ async def _live_through(steps: list[tuple[str, Any]]) -> None:
         for action, argument in steps:
             match action:
                 case "mains":
+                    if not b.ups.on_battery:
+                        b.on_line_at = b.clock.time
                     b.ups.mains(argument)
                 case "wait":
                     await wait(argument)
@@ -362,4 +385,6 @@ async def _live_through(steps: list[tuple[str, Any]]) -> None:
                         await b.session.run(argument)
             if action in {"mains", "alert"}:
                 await be_true()
+            assert not b.lies
         await be_true()
+        assert not b.lies
