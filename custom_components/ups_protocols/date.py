@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.date import DateEntity
 from homeassistant.const import EntityCategory
@@ -17,6 +17,9 @@ from .ups.model import Setting, SettingKind
 from .ups.names import Name, parse
 
 PARALLEL_UPDATES = 1
+
+# the day of a UPS's own clock, and the one on which a part was made, are there when wanted
+RARELY_WANTED: Final = frozenset({"battery.mfr.date", "battery.{pack}.mfr.date", "ups.date"})
 
 
 async def async_setup_entry(
@@ -46,6 +49,7 @@ class UpsDate(UpsEntity, DateEntity):
         super().__init__(coordinator, setting.name, names=(setting.name,), indices=parsed.indices)
         self._name = setting.name
         self._attr_translation_key = name_key(parsed)
+        self._attr_entity_registry_enabled_default = parsed.variable.template not in RARELY_WANTED
 
     @property
     @override

@@ -83,10 +83,13 @@ async def test_settings_that_are_dates(hass: HomeAssistant, unit: Unit) -> None:
     """They are written as ISO text, of the unit and of its packs; what is no date is unknown."""
     names = ("battery.date", "battery.2.date", "battery.date.maintenance")
     unit.settings = [Setting(name=name, kind=SettingKind.DATE) for name in names]
-    unit.settings.append(Setting(name="experimental.day", kind=SettingKind.DATE))
+    unit.settings += [
+        Setting(name=name, kind=SettingKind.DATE) for name in ("experimental.day", "ups.date")
+    ]
     unit.values |= {"battery.date": "2024-02-29", "battery.2.date": "03/15/24"}
     await set_up(hass)
-    assert keys(hass, DATE) == set(names)
+    assert keys(hass, DATE) == {*names, "ups.date"}
+    assert row_of(hass, DATE, "ups.date").disabled
     assert [value_of(hass, DATE, name) for name in names] == [
         "2024-02-29",
         STATE_UNKNOWN,

@@ -93,6 +93,8 @@ def _may_be_choice(variable: Variable) -> bool:
 
 def _may_be_text(variable: Variable) -> bool:
     """Tell whether people write it; APC's dates are texts that nothing is known of."""
+    if variable.quantity is Quantity.TIME:
+        return True
     last = variable.template.rsplit(".", maxsplit=1)[-1]
     return variable.role is Role.SETTING and (
         variable.quantity is Quantity.DATE
