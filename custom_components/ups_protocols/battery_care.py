@@ -1,5 +1,6 @@
 """How old the battery is and how long it should last, from the day on which it was put in."""
 
+from calendar import monthrange
 from datetime import date, datetime
 import re
 from typing import Final
@@ -89,8 +90,10 @@ def expected_end(coordinator: UpsCoordinator) -> date | None:
 
 
 def is_estimate(coordinator: UpsCoordinator) -> bool:
-    """Tell whether expected_end() is ours, because the unit tells none."""
-    return as_date(coordinator.data.variables.get(DATE_OF_NEXT)) is None
+    """Tell whether expected_end() is ours, because the unit tells none of this battery."""
+    told, begin = as_date(coordinator.data.variables.get(DATE_OF_NEXT)), installed(coordinator)
+    # it may still name the day on which the battery before this one was to be replaced
+    return told is None or (begin is not None and told <= begin)
 
 
 def today() -> date:
@@ -111,12 +114,7 @@ def years_later(day: date, years: float) -> date:
     months = day.year * 12 + day.month - 1 + round(years * 12)
     year, month = divmod(months, 12)
     # the last of February is what comes closest to its 29th
-    for number in range(day.day, 0, -1):
-        try:
-            return date(year, month + 1, number)
-        except ValueError:
-            continue
-    raise AssertionError("every month has a first day")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def written_like(present: Value | None, day: date) -> str | None:

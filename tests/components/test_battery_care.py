@@ -163,6 +163,16 @@ async def test_last_day_that_the_unit_tells(hass: HomeAssistant, powered: Unit) 
     assert "estimated" not in left.attributes
 
 
+async def test_last_day_of_the_battery_before(hass: HomeAssistant, powered: Unit) -> None:
+    """A UPS that was not told of the new battery knows nothing of it."""
+    powered.values["battery.date.maintenance"] = "2024-01-31"
+    await set_up(hass)
+    await act(hass, "set_value", DATE, INSTALLED, date=date(2024, 3, 1))
+    left = state_of(hass, SENSOR, LEFT)
+    assert left.state == "731"
+    assert left.attributes["estimated"] is True
+
+
 @pytest.mark.parametrize(
     ("present", "written"),
     [
