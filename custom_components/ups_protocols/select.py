@@ -55,7 +55,7 @@ class UpsSelect(UpsEntity, SelectEntity):
         value = self.coordinator.data.variables.get(self._name)
         if value is None:
             return None
-        return self._shown.get(value if isinstance(value, str) else f"{value:g}")
+        return self._shown.get(value if isinstance(value, str) else f"{value:.10g}")
 
     @override
     async def async_select_option(self, option: str) -> None:

@@ -1,4 +1,4 @@
-"""Ten unlike protocols as typed stubs: mypy proves that the driver interface can carry them.
+"""Unlike protocols as typed stubs: mypy proves that the driver interface can carry them.
 
 No bodies, never run: each says in its types what its protocol needs, so that a change of
 ``Driver`` or of the links shows at once whom it breaks. A stub goes when its driver comes.
@@ -22,20 +22,16 @@ from custom_components.ups_protocols.ups.model import (
     Danger,
     DeviceKind,
     Event,
-    Flags,
     Identity,
     Outcome,
     Part,
     PartKind,
     Push,
     Reread,
-    Setting,
-    SettingKind,
     Snapshot,
     Status,
     StatusFlag,
     Tier,
-    Value,
     Values,
 )
 
@@ -65,26 +61,6 @@ class MegatecStub(Stub[QueryLine]):
     @override
     async def run(self, command: str, **parameters: float) -> Outcome:
         """Order, and SENT."""
-        raise NotImplementedError
-
-
-class ApcSmartStub(Stub[SerialLine]):
-    """Alert characters at any time, settings the unit describes itself, paced writing."""
-
-    settings = {"battery.date": Setting(name="battery.date", kind=SettingKind.TEXT, length=8)}
-
-    @override
-    def on_push(self, callback: Callable[[Push], None]) -> Unsubscribe:
-        """Turn ``!`` and ``$`` into flags at once."""
-        return self.link.on_unsolicited(
-            lambda data: callback(Flags(frozenset({StatusFlag.ON_BATTERY}), frozenset()))
-        )
-
-    @override
-    async def write(self, name: str, value: Value) -> Value:
-        """Send ``-`` and eight characters, which nothing may interrupt."""
-        async with self.link.exclusive():
-            await self.link.write(b"-12/31/26", gap=0.05)
         raise NotImplementedError
 
 

@@ -4,7 +4,12 @@ import pytest
 
 from custom_components.ups_protocols.ups.errors import NoReply
 from custom_components.ups_protocols.ups.links.base import Until
-from custom_components.ups_protocols.ups.transcript import KEPT_EXCHANGES, ReplayLine, Transcript
+from custom_components.ups_protocols.ups.transcript import (
+    KEPT_EXCHANGES,
+    ReplayBytes,
+    ReplayLine,
+    Transcript,
+)
 
 CR = Until(b"\r")
 
@@ -66,3 +71,31 @@ async def test_replay() -> None:
     await line.close()
     with pytest.raises(NoReply):
         ReplayLine(Transcript())
+
+
+async def test_replay_of_bytes() -> None:
+    """What was read after a write answers it; what came by itself belongs to the last one."""
+    transcript = Transcript()
+    for request, reply in (
+        (None, b"!"),
+        (b"Q", None),
+        (None, b"08"),
+        (None, b"\r\n"),
+        (None, b"$"),
+        (b"Q", None),
+        (None, b"10\r\n"),
+    ):
+        transcript.add(request, reply)
+    line = ReplayBytes(transcript)
+    async with line.exclusive():
+        for expected, rest in ((b"08\r\n", b"$"), (b"10\r\n", b""), (b"10\r\n", b"")):
+            await line.write(b"Q")
+            assert await line.read(Until(b"\n"), timeout=1) == expected
+            assert line.discard_input() == rest
+    await line.write(b"Z")
+    assert await line.read(Until(b"\n"), timeout=1) == b""
+    line.on_unsolicited(print)()
+    await line.set_baudrate(1200)
+    await line.close()
+    with pytest.raises(NoReply):
+        ReplayBytes(Transcript())

@@ -1,13 +1,13 @@
 """What was said on a link: kept for diagnostics, and replayed as tests."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 import time
 from typing import Self
 
 from .errors import NoReply
-from .links.base import AnyRequest, Reply
+from .links.base import AnyRequest, Reply, Unsubscribe
 
 KEPT_EXCHANGES = 200
 
@@ -120,6 +120,68 @@ class ReplayLine(AnyRequest):
         if not replies:
             return None
         return replies.popleft() if len(replies) > 1 else replies[0]
+
+    async def close(self) -> None:
+        """Close nothing."""
+
+
+class ReplayBytes(AnyRequest):
+    """A ByteLine that answers as the recorded device did.
+
+    What was read between two writes is the answer to the first of them. The n-th time that
+    something is written it gets the n-th answer that was recorded for it, then the last one again;
+    what was never written has silence for an answer.
+    """
+
+    url = "replay:"
+
+    def __init__(self, transcript: Transcript) -> None:
+        """Take what was said."""
+        self._answers: dict[bytes, deque[bytes]] = {}
+        self._input = bytearray()
+        written: bytes | None = None
+        for exchange in transcript.exchanges:
+            if exchange.request is not None:
+                written = exchange.request
+                self._answers.setdefault(written, deque()).append(exchange.reply or b"")
+            elif written is not None and exchange.reply is not None:
+                self._answers[written][-1] += exchange.reply
+        if not self._answers:
+            raise NoReply("the transcript holds no exchange")
+
+    def exclusive(self) -> _Nothing:
+        """Keep the line: nobody else is there."""
+        return _Nothing()
+
+    async def write(self, data: bytes, *, gap: float = 0) -> None:
+        """Have the recorded answer ready for who reads."""
+        answers = self._answers.get(data, deque())
+        if answers:
+            self._input += answers.popleft() if len(answers) > 1 else answers[0]
+
+    async def read(self, reply: Reply, *, timeout: float) -> bytes:
+        """Return what was recorded, until the reply is whole."""
+        end = len(self._input)
+        for length in range(1, end + 1):
+            if reply.whole(bytes(self._input[:length])):
+                end = length
+                break
+        data = bytes(self._input[:end])
+        del self._input[:end]
+        return data
+
+    def discard_input(self) -> bytes:
+        """Throw away, and return, what nobody read."""
+        stale = bytes(self._input)
+        self._input.clear()
+        return stale
+
+    def on_unsolicited(self, callback: Callable[[bytes], None]) -> Unsubscribe:
+        """Hand over nothing: a recording says nothing by itself."""
+        return lambda: None
+
+    async def set_baudrate(self, baudrate: int) -> None:
+        """Change nothing: a recording has no speed."""
 
     async def close(self) -> None:
         """Close nothing."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ..errors import NoSuchPort, Unsupported
 from ..loading import load
-from ..transcript import ReplayLine, Transcript
+from ..transcript import ReplayBytes, ReplayLine, Transcript
 from .base import LineSettings, Link, LinkKind, SnmpCredentials, Unsubscribe
 from .snmp_address import (
     AUTO as SNMP_AUTO,
@@ -125,7 +125,7 @@ async def open_replay(kind: LinkKind, transcript: Transcript) -> Link:
     if kind is LinkKind.SNMP_AGENT:
         replayed: Link = (await load(f"{__package__}.snmp_replay")).replay(transcript)
         return replayed
-    return ReplayLine(transcript)
+    return ReplayBytes(transcript) if kind is LinkKind.BYTE_LINE else ReplayLine(transcript)
 
 
 __all__ = [
