@@ -1,15 +1,22 @@
 """A ByteLine in memory with a simulated XCP unit at its end; its time passes only in pauses."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import override
+
+import pytest
 
 from custom_components.ups_protocols.ups.driver import Memory, Options
 from custom_components.ups_protocols.ups.errors import LineSettingsFixed
 from custom_components.ups_protocols.ups.links.base import Reply, Unsubscribe
+from custom_components.ups_protocols.ups.model import Value
+from custom_components.ups_protocols.ups.protocols.xcp import talk
 from custom_components.ups_protocols.ups.protocols.xcp.driver import Xcp
 from tests.simulators.clock import Clock
-from tests.simulators.xcp import XcpUps, make_ups
+from tests.simulators.xcp import MODELS, XcpUps, make_ups
+
+_OPEN: list[XcpPipe] = []
 
 
 class XcpPipe:
@@ -31,6 +38,7 @@ class XcpPipe:
         self.held = 0
         self._input = b""
         ups.send = self._answered
+        _OPEN.append(self)
         ups.tick = lambda: sum(self.pauses)
 
     def _answered(self, reply: bytes, request: bytes) -> None:
@@ -128,3 +136,27 @@ def told(line: XcpPipe) -> list[bytes]:
     return [
         each for each in line.ups.received if each[0] >= 0x80 and not each.startswith(questions)
     ]
+
+
+def pause_on_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the driver's pauses made on the line that was opened last, without waiting."""
+
+    async def pause(seconds: float) -> None:
+        await _OPEN[-1].pause(seconds)
+
+    monkeypatch.setattr(talk, "sleep", pause)
+
+
+def unit(dialect: str, **state: float | bool | str) -> XcpUps:
+    """Return a unit whose time stands still."""
+    return make_ups(dialect, clock=Clock.stopped(), **state)
+
+
+def variant(dialect: str, **changes: object) -> XcpUps:
+    """Return a unit that differs from its model."""
+    return XcpUps(replace(MODELS[dialect], **changes), clock=Clock.stopped())  # type: ignore[arg-type]
+
+
+async def variables(driver: Xcp) -> Mapping[str, Value]:
+    """Read everything once."""
+    return (await driver.read()).variables
