@@ -507,6 +507,23 @@ async def test_in_pieces_at_the_pace_of_the_line() -> None:
         assert heard == [ON_BATTERY, ON_LINE] * 5
 
 
+@pytest.mark.parametrize("reserve", [0.0, 0.01])
+async def test_a_word_in_between(reserve: float) -> None:
+    """A UPS that waits for an idle line is heard while somebody reads a hundred reports."""
+    async with linked(clock=Clock.stopped()) as (ups, link):
+        ups.trouble.reserve = reserve
+        heard: list[int] = []
+        read = 0
+        link.on_report(lambda kind, report: heard.append(read))
+        for _ in range(20):
+            await read_status(link)
+            read += 1
+            if read == 5:
+                ups.mains(False)
+        assert len(heard) == 1
+        assert heard[0] < 10
+
+
 async def test_long_notifications() -> None:
     """More than one packet, each acknowledged."""
     async with linked() as (ups, link):

@@ -61,6 +61,7 @@ class Trouble:
         garbled: So many packets of ours leave with a wrong checksum.
         cut: So many packets of ours lose their last bytes.
         ack_lost: So many ACKs of ours are lost on the line.
+        reserve: It notifies only on a line that has been quiet for so long, s.
         early: It tells what a write has changed before it acknowledges the write.
         done_unsaid: So many last packets of the host are obeyed and never acknowledged.
         collide_at: A notification begins when so many bytes of the host's next packet are here.
@@ -78,6 +79,7 @@ class Trouble:
     garbled: int = 0
     cut: int = 0
     ack_lost: int = 0
+    reserve: float = 0.0
     early: bool = False
     done_unsaid: int = 0
     collide_at: int | None = None
@@ -160,6 +162,7 @@ class ShutUps:
         self._is_obeying = False
         self._timer: asyncio.TimerHandle | None = None
         self._ticker: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     # A serial device.
 
@@ -174,9 +177,10 @@ class ShutUps:
         self._reset()
         self._waiting.clear()
         self.level = None
-        if self._ticker:
-            self._ticker.cancel()
-            self._ticker = None
+        for timer in (self._ticker, self._patience):
+            if timer:
+                timer.cancel()
+        self._ticker = self._patience = None
 
     def _tick(self) -> None:
         with self.hid.lock:
@@ -191,7 +195,9 @@ class ShutUps:
         self._came = now
         for byte in data:
             self._take(byte)
-        self._notify()
+            # it speaks as soon as it may, also between the last byte of one exchange and the first
+            # of the next
+            self._notify()
 
     def _take(self, byte: int) -> None:
         if self._outgoing:
@@ -386,14 +392,20 @@ class ShutUps:
             if waiting[0] == report[0]:
                 self._waiting.remove(waiting)
         self._waiting.append(report)
-        if self.trouble.collide_at is None:
-            self._notify()
+        self._notify()
 
     def _notify(self) -> None:
         """Send what waits, while nothing else is under way."""
         if self._outgoing or self._packet or self._request or self._is_obeying:
             return
-        if self._waiting:
+        if not self._waiting or self.trouble.collide_at is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if (pause := self._came + self.trouble.reserve - loop.time()) > 0:
+            if self._patience:
+                self._patience.cancel()
+            self._patience = loop.call_later(pause, self._notify)
+        else:
             report = self._waiting.popleft()
             self._begin(pack(NOTIFY, report), notice=report)
 

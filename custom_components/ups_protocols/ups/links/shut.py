@@ -9,6 +9,9 @@ that are polled anyway. A unit that does not know 17 stays at 16.
 How it stays in step. Any doubt (a time-out, a collision, an odd byte) ends an exchange; the next
 one begins with SYNC until it is echoed. What only reads is then asked again. The last packet of a
 write makes the UPS act: without its ACK nobody knows whether it did, and it is never said again.
+
+How the UPS gets a word in. It speaks only while the line is idle (section 2.6), so a pause follows
+each exchange: without one a long read, of a hundred reports, would keep it silent to the end.
 """
 
 import asyncio
@@ -56,6 +59,8 @@ RESPONSE_TIMEOUT: Final = 1.5
 PACKET_TIMEOUT: Final = 1.0
 # the UPS waits 500 ms for the ACK of what it tells by itself
 NOTIFY_TIMEOUT: Final = 0.3
+# the pause that lets the UPS speak: seven bytes at 2400 baud
+IDLE: Final = 0.03
 # a line is quiet after so long: fifteen bytes at 2400 baud, and the pauses of USB adapters
 QUIET: Final = 0.06
 _READ_TRIES: Final = 3
@@ -115,6 +120,7 @@ class ShutDevice(Exclusive):
         self._device: UsbDevice | None = None
         self._level = Level.FULL
         self._in_step = False
+        self._free_since = 0.0
         self._talks = False
         """Whoever holds the line takes what comes; else the listener does."""
         self._input = bytearray()
@@ -221,7 +227,7 @@ class ShutDevice(Exclusive):
                     raise NoReply(
                         f"{self.url} did not confirm what was written; it may have obeyed"
                     ) from error
-                self._in_step = True
+                self._be_free()
 
     async def get_string(self, index: int) -> str | None:
         """Return a string descriptor, None where the device has none. Raises NoReply, LinkLost."""
@@ -270,8 +276,8 @@ class ShutDevice(Exclusive):
         while len(faults) < _READ_TRIES and collisions < _MOST_COLLISIONS:
             if not self._in_step:
                 await self._get_in_step()
-            elif self._input:
-                await self._hear_out()
+            else:
+                await self._give_way()
             self._in_step = False
             try:
                 result = await exchange()
@@ -282,7 +288,7 @@ class ShutDevice(Exclusive):
                 else:
                     faults.append(error.fault)
             else:
-                self._in_step = True
+                self._be_free()
                 return result
         # it echoes, so it is there
         await self._get_in_step()
@@ -460,6 +466,22 @@ class ShutDevice(Exclusive):
             async with self._line.exclusive():
                 with self._talking():
                     await self._hear_out()
+
+    def _be_free(self) -> None:
+        """Note that an exchange has come to its end."""
+        self._in_step = True
+        self._free_since = asyncio.get_running_loop().time()
+
+    async def _give_way(self) -> None:
+        """Hear what the UPS has to tell before it is asked again."""
+        now = asyncio.get_running_loop().time
+        for _ in range(_MOST_NOTICES):
+            if (patience := self._free_since + IDLE - now()) > 0 and not self._input:
+                self._input += await self._line.read(NextItem(), timeout=patience)
+            if not self._input:
+                break
+            await self._hear_out()
+            self._free_since = now()
 
     async def _hear_out(self) -> None:
         """Deal with what came between two exchanges."""
