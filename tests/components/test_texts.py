@@ -41,6 +41,12 @@ type Tree = dict[str, Any]
 
 ROOT = Path(str(ups_protocols.__file__)).parent
 TEXTS: Tree = json.loads((ROOT / "translations" / "en.json").read_text(encoding="utf-8"))
+# what the other languages say, by their codes
+TRANSLATED: Mapping[str, Tree] = {
+    file.stem: json.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((ROOT / "translations").glob("*.json"))
+    if file.stem != "en"
+}
 ICONS: Tree = json.loads((ROOT / "icons.json").read_text(encoding="utf-8"))
 # a class that says nothing of what is shown, and one that a text without a known order has not
 NO_ICON_OF_THEIR_OWN = frozenset({Quantity.WORD, Quantity.SWITCH, Quantity.DATE})
@@ -179,6 +185,15 @@ def _words(platform: str, variable: Variable) -> set[str]:
     return {slug(word) for word in variable.words or ()}
 
 
+def _by_path(tree: Tree, parent: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each leaf, in the order of the file."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _by_path(value, f"{parent}{key}.")
+        else:
+            yield parent + key, value
+
+
 def _all_texts(tree: Tree) -> Iterator[str]:
     for value in tree.values():
         if isinstance(value, dict):
@@ -221,9 +236,11 @@ def test_names_hold_the_indices_that_no_device_tells(platform: Platform) -> None
     assert {key: _placeholders(text["name"]) for key, text in texts.items()} == wanted
 
 
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
 @pytest.mark.parametrize("templates", [VARIABLES, COMMANDS], ids=["sensor", "button"])
-def test_names_on_one_device_are_unlike(templates: Mapping[str, object]) -> None:
-    texts = _entity_texts(Platform.SENSOR if templates is VARIABLES else Platform.BUTTON)
+def test_names_on_one_device_are_unlike(templates: Mapping[str, object], language: str) -> None:
+    platform = Platform.SENSOR if templates is VARIABLES else Platform.BUTTON
+    texts = TRANSLATED.get(language, TEXTS)["entity"][platform]
     names: dict[tuple[frozenset[str], str], str] = {}
     for template in templates:
         place = frozenset(_placeholders(template) & PARTS.keys())
@@ -454,7 +471,34 @@ def test_keys_are_sorted(tree: Tree) -> None:
     check(tree)
 
 
-def test_texts_are_complete_in_themselves() -> None:
-    for text in _all_texts(TEXTS):
+@pytest.mark.parametrize("language", ["en", *TRANSLATED])
+def test_texts_are_complete_in_themselves(language: str) -> None:
+    for text in _all_texts(TRANSLATED.get(language, TEXTS)):
         assert text == text.strip() != ""
         assert "[%key" not in text
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_other_languages_have_every_text_and_no_more(language: str) -> None:
+    """A text that is missing would be shown in English; the order is that of the English file."""
+    paths = [path for path, _ in _by_path(TRANSLATED[language])]
+    wanted = [path for path, _ in _by_path(TEXTS)]
+    assert not set(wanted) - set(paths), "not translated"
+    assert not set(paths) - set(wanted), "nothing shows these"
+    assert paths == wanted
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_other_languages_have_the_same_placeholders(language: str) -> None:
+    english = dict(_by_path(TEXTS))
+    for path, text in _by_path(TRANSLATED[language]):
+        assert _placeholders(text) == _placeholders(english[path]), path
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_other_languages_are_not_english(language: str) -> None:
+    """Words like "Community" may be the same, sentences can not."""
+    english = {path: text for path, text in _by_path(TEXTS) if len(text) > 20}
+    translated = dict(_by_path(TRANSLATED[language]))
+    same = [path for path, text in english.items() if translated[path] == text]
+    assert len(same) <= len(english) // 10, same
