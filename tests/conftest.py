@@ -3,6 +3,8 @@
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
+pytest.register_assert_rewrite("tests.peers.snmp", "tests.ups.snmp")
+
 
 @pytest.fixture
 def loopback() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, opened
 from custom_components.ups_protocols.ups.errors import UpsGone
 from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.apc_ats import mib
@@ -18,7 +18,6 @@ from tests.simulators.snmp.apc_ats import A, P
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_ats(*quirks: str, **options: Any) -> ApcAtsAgent:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import check_setting, opened
 from custom_components.ups_protocols.ups.errors import Unsupported
 from custom_components.ups_protocols.ups.model import PartKind, Value
 from tests.simulators.clock import Clock
@@ -216,11 +216,7 @@ async def test_a_card_in_fahrenheit() -> None:
 )
 async def test_settings(monitor: str, name: str, value: Value, where: str, raw: Value) -> None:
     """Thresholds and names are settings."""
-    agent = new_agent(monitor)
-    async with opened(agent) as unit:
-        await unit.driver.write(name, value)
-        assert agent.writes == [(where, raw)]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(new_agent(monitor), name, value, (where, raw))
 
 
 async def test_an_external_monitor_that_is_not_there() -> None:

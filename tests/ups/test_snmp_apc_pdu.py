@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
 from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
 from custom_components.ups_protocols.ups.mibs.apc_pdu import easy, first, mib, second, switches
@@ -25,7 +25,6 @@ from tests.simulators.snmp.apc_pdu import P
 pytestmark = pytest.mark.usefixtures("loopback")
 
 OVERLOADED = StatusFlag.OVERLOADED
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 SWITCHES, FIRST, SECOND, EASY = ("switches",), ("first",), ("second",), ("easy",)
 B_MODEL = ("switches", "first", "second")
 

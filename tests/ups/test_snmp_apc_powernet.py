@@ -10,11 +10,17 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .snmp import opened
+from .snmp import (
+    VERSIONS,
+    check_refusal,
+    check_setting,
+    check_variables,
+    event_names,
+    learned,
+    opened,
+)
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.apc_powernet import mib
-from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.model import (
     Danger,
     Event,
@@ -26,7 +32,6 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
     Value,
 )
-from custom_components.ups_protocols.ups.names import parse
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
 from tests.simulators.snmp import ApcPowerNetAgent, Kind, Object, oid, recording
@@ -37,7 +42,6 @@ pytestmark = pytest.mark.usefixtures("loopback")
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, CHARGING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.CHARGING
 TESTING, ECO, REPLACE = StatusFlag.TESTING, StatusFlag.ECO, StatusFlag.REPLACE_BATTERY
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> ApcPowerNetAgent:
@@ -769,13 +773,7 @@ async def test_cabinets_and_modules() -> None:
 )
 async def test_settings(name: str, value: Value, where: str, raw: Value) -> None:
     """What is written, and that it is read back; the same again is not written."""
-    agent = new_agent(groups=1)
-    async with opened(agent) as unit:
-        await unit.driver.write(name, value)
-        assert agent.writes == [(where, raw)]
-        assert (await unit.driver.read()).variables[name] == value
-        await unit.driver.write(name, value)
-        assert len(agent.writes) == 1
+    await check_setting(new_agent(groups=1), name, value, (where, raw))
 
 
 async def test_a_setting_has_the_type_of_the_document() -> None:
@@ -857,11 +855,7 @@ async def test_the_length_of_the_name() -> None:
 )
 async def test_refused_settings(name: str, value: Value, error: type[Exception]) -> None:
     """Impossible values never leave."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        with pytest.raises(error):
-            await unit.driver.write(name, value)
-        assert not agent.writes
+    await check_refusal(new_agent(), name, value, error)
 
 
 # traps
@@ -882,24 +876,14 @@ async def test_refused_settings(name: str, value: Value, error: type[Exception])
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read, never a state."""
     async with opened(new_agent()) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_traps_of_the_simulator() -> None:
     """A power failure, a test and a switched group, as the card tells them."""
     agent = new_agent(groups=2)
     async with opened(agent) as unit:
-        events: list[str] = []
-
-        def hear(push: Push) -> None:
-            if isinstance(push, Event):
-                events.append(push.name)
-
-        unit.driver.on_push(hear)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         agent.mains(False)
         agent.mains(True)
         agent.power.start_test(8)
@@ -907,7 +891,12 @@ async def test_traps_of_the_simulator() -> None:
         agent.clock.advance(9)
         agent.advance()
         await unit.driver.run("outlet.group.2.load.off")
-        assert events == ["on_battery", "power_restored", "test_passed", "outlet_group_off"]
+        assert event_names(heard) == [
+            "on_battery",
+            "power_restored",
+            "test_passed",
+            "outlet_group_off",
+        ]
 
 
 # recordings: LibreNMS's, of the few objects that it asks for
@@ -1001,33 +990,12 @@ _raw = st.dictionaries(
 )
 
 
-class Said:
-    """An agent that says what it is given."""
-
-    def __init__(self, raw: dict[Any, Any]) -> None:
-        self.raw = raw
-
-    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-        return {
-            each: value
-            for each, value in self.raw.items()
-            if any(each[: len(root)] == root for root in roots)
-        }
-
-
 @given(_raw)
 @settings(max_examples=200, deadline=None)
 async def test_any_objects(raw: dict[Any, Any]) -> None:
     """Objects of any types make values within their limits and a status, nothing else."""
-    reader = Reader(mib)
-    await reader.learn(Said(raw))  # type: ignore[arg-type]
-    variables, _ = reader.variables()
-    for name, value in variables.items():
-        row = parse(name)
-        assert row is not None, name
-        assert isinstance(value, str | float | int)
-        if not isinstance(value, str) and row.variable.maximum is not None:
-            assert value <= row.variable.maximum
+    reader = await learned(mib, raw)
+    check_variables(reader)
     assert mib.judge is not None
     flags = mib.judge(reader.signs()).flags
     assert len(flags & {ON_LINE, ON_BATTERY, OFF, BYPASS}) <= 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
 from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
 from custom_components.ups_protocols.ups.mibs.cpqpower import mib
@@ -14,7 +14,6 @@ from custom_components.ups_protocols.ups.model import (
     DeviceKind,
     Event,
     PartKind,
-    Push,
     Reread,
     Result,
     SettingKind,
@@ -22,7 +21,6 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import CpqPduAgent, CpqPowerAgent, CpqRackAgent, Kind, Object, oid
@@ -31,7 +29,6 @@ from tests.simulators.snmp.eaton_environment import Contact, Emp
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, ON_BATTERY = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 H = "E.232.165"
 
 
@@ -392,15 +389,10 @@ async def test_refusals() -> None:
 
 def test_names_and_dangers() -> None:
     """Every name is a standard one; what cuts power says so."""
-    fill = {"phase": 1, "outlet": 1, "group": 1, "contact": 1}
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(**fill)), name
+    check_names(mib, phase=1, outlet=1, group=1, contact=1)
     harmless = {"load.on", "load.on.delay", "shutdown.stop", "outlet.{outlet}.load.on"}
     for order in mib.orders:
         name = order.command.name
-        assert parse_command(name.format(outlet=1))
         if name == "test.battery.start":
             assert order.command.danger is Danger.USES_BATTERY
         else:
@@ -559,10 +551,8 @@ async def test_the_rack() -> None:
 async def test_traps() -> None:
     """Each is a reason to read the status at once."""
     agent = new_agent()
-    pushes: list[Push] = []
     async with opened(agent) as unit:
-        unit.driver.on_push(pushes.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        pushes = unit.hear()
         agent.mains(False)
         assert pushes == [Event("alarm_added"), Reread(Tier.STATUS)]
         agent.mains(True)

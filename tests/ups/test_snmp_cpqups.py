@@ -2,7 +2,7 @@
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, opened
 from custom_components.ups_protocols.ups.errors import Unsupported
 from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.cpqups import mib
@@ -10,20 +10,16 @@ from custom_components.ups_protocols.ups.mibs.traps import heard
 from custom_components.ups_protocols.ups.model import (
     DeviceKind,
     Event,
-    Push,
     Reread,
     Severity,
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import CpqUpsAgent, oid
 
 pytestmark = pytest.mark.usefixtures("loopback")
-
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent() -> CpqUpsAgent:
@@ -113,10 +109,8 @@ async def test_the_setting() -> None:
 async def test_traps() -> None:
     """The loss of the line, its return, a low battery."""
     agent = new_agent()
-    pushes: list[Push] = []
     async with opened(agent) as unit:
-        unit.driver.on_push(pushes.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        pushes = unit.hear()
         agent.power.mains = False
         agent.power.settle()
         agent.advance()
@@ -164,7 +158,4 @@ def test_trap_numbers(number: int, event: str) -> None:
 
 def test_names() -> None:
     """Every name is a standard one."""
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name), name
+    check_names(mib)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_refusal, check_setting, check_variables, learned, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
 from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.cyberpower import mib
@@ -46,7 +46,6 @@ pytestmark = pytest.mark.usefixtures("loopback")
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, OVERLOADED = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.OVERLOADED
 TESTING, CALIBRATING = StatusFlag.TESTING, StatusFlag.CALIBRATING
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> CyberPowerAgent:
@@ -615,11 +614,7 @@ async def test_a_sensor_that_is_not_there() -> None:
 )
 async def test_settings(name: str, value: Value, written: tuple[str, object]) -> None:
     """Each in the MIB's type and unit, and read back."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(new_agent(), name, value, written)
 
 
 async def test_the_older_objects() -> None:
@@ -662,11 +657,7 @@ async def test_a_newer_object_that_says_nothing() -> None:
 )
 async def test_refused_settings(name: str, value: Value, error: type[Exception]) -> None:
     """Impossible values, and those that the card refuses."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        with pytest.raises(error):
-            await unit.driver.write(name, value)
-        assert not agent.writes
+    await check_refusal(new_agent(), name, value, error)
 
 
 @pytest.mark.parametrize(
@@ -829,20 +820,6 @@ _OBJECTS = [
 ]
 
 
-class Said:
-    """An agent that says what it is given."""
-
-    def __init__(self, raw: dict[Any, Any]) -> None:
-        self.raw = raw
-
-    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-        return {
-            each: value
-            for each, value in self.raw.items()
-            if any(each[: len(root)] == root for root in roots)
-        }
-
-
 @given(
     st.dictionaries(
         st.sampled_from(_OBJECTS),
@@ -857,10 +834,8 @@ class Said:
 @settings(max_examples=200, deadline=None)
 async def test_any_objects(raw: dict[Any, Any]) -> None:
     """Objects of any types make values and a status, nothing else."""
-    reader = Reader(mib)
-    await reader.learn(Said(raw))  # type: ignore[arg-type]
-    for value in reader.variables()[0].values():
-        assert isinstance(value, str | float | int)
+    reader = await learned(mib, raw)
+    check_variables(reader)
     assert mib.judge is not None
     flags = mib.judge(reader.signs()).flags
     assert not {ON_LINE, ON_BATTERY} <= flags

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_setting, opened
 from custom_components.ups_protocols.ups.errors import Rejected, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs import cyberpower_ats, cyberpower_pdu
 from custom_components.ups_protocols.ups.mibs.identify import look_up
 from custom_components.ups_protocols.ups.model import (
@@ -27,7 +26,6 @@ from tests.simulators.snmp.cyberpower import H
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 SINGLE, CHAIN, SOURCES = frozenset({"single"}), frozenset({"chain"}), frozenset({"sources"})
 
 
@@ -501,11 +499,7 @@ async def test_ats_that_the_card_has_lost(contact: int) -> None:
 )
 async def test_ats_settings(name: str, value: Value, written: tuple[str, object]) -> None:
     """Its words of sensitivity have another order than a UPS's."""
-    agent = new_ats()
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(new_ats(), name, value, written)
 
 
 async def test_ats_of_the_chain() -> None:
@@ -578,7 +572,4 @@ async def test_rfc1628_beside_a_pdu() -> None:
 async def test_traps(agent: Any, number: int, pushes: list[Push]) -> None:
     """One list for all devices of the maker."""
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(f"E.3808.0.{number}"), {}))
-        assert heard == pushes
+        assert unit.told_by(f"E.3808.0.{number}") == pushes

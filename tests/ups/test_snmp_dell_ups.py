@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, event_names, opened
 from custom_components.ups_protocols.ups.errors import UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.dell_ups import ALARMS, EVENTS, mib
 from custom_components.ups_protocols.ups.model import (
     Event,
@@ -20,10 +19,9 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
-from tests.simulators.snmp import DellUpsAgent, Kind, Object, oid
+from tests.simulators.snmp import DellUpsAgent, Kind, Object
 from tests.simulators.snmp.dell_ups import N
 from tests.simulators.snmp.rfc1628 import R
 
@@ -32,7 +30,6 @@ pytestmark = pytest.mark.usefixtures("loopback")
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 DISCHARGING = StatusFlag.DISCHARGING
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 CARDS = pytest.mark.parametrize("quirks", [frozenset(), frozenset({"alone"})])
 ALONE = frozenset({"alone"})
 
@@ -99,7 +96,7 @@ async def test_rfc1628_has_the_rest() -> None:
         assert variables["battery.runtime"] == 2000
         assert variables["device.mfr"] == "Dell"
         await unit.driver.run("beeper.disable")
-        assert unit.agent.writes == [("upsConfigAudibleStatus", 1)]  # type: ignore[attr-defined]
+        assert unit.agent.writes == [("upsConfigAudibleStatus", 1)]
 
 
 @pytest.mark.parametrize(
@@ -256,11 +253,8 @@ async def test_no_probe() -> None:
 
 def test_names() -> None:
     """Every name is a standard one, nothing is written, every number but an end is an alarm."""
-    for table in mib.tables:
-        for row in table.rows:
-            assert row.write is None
-            for name in row.names:
-                assert parse(name.format(outlet=1, contact=1)), name
+    check_names(mib, outlet=1, contact=1)
+    assert all(row.write is None for table in mib.tables for row in table.rows)
     assert mib.orders == ()
     # the odd ones of the document up to 93, without 75 and 77, which it does not have
     assert {number for number in ALARMS if number < 94} == set(range(1, 94, 2)) - {75, 77}
@@ -279,22 +273,17 @@ def test_names() -> None:
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read."""
     async with opened(new_agent()) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_traps_of_the_simulator() -> None:
     """An outage: the events in their order."""
     agent = new_agent(quirks=ALONE)
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         agent.mains(False)
         agent.mains(True)
-        assert [push.name for push in heard if isinstance(push, Event)] == [
+        assert event_names(heard) == [
             "utility_failed",
             "on_battery",
             "utility_restored",

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, check_refusal, check_setting, event_names, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.delta import mib
 from custom_components.ups_protocols.ups.model import (
     Danger,
@@ -21,7 +20,6 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
 from tests.simulators.snmp import DeltaAgent, Kind, Object, oid
@@ -32,7 +30,6 @@ pytestmark = pytest.mark.usefixtures("loopback")
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 DISCHARGING = StatusFlag.DISCHARGING
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> DeltaAgent:
@@ -519,13 +516,7 @@ async def test_beeper() -> None:
 )
 async def test_settings(name: str, value: Any, write: tuple[str, object]) -> None:
     """Where each is written, and that it says so afterwards; not again when it says so already."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [write]
-        assert (await unit.driver.read()).variables[name] == value
-        await unit.driver.write(name, value)
-        assert agent.writes == [write]
+    await check_setting(new_agent(), name, value, write)
 
 
 @pytest.mark.parametrize(
@@ -540,11 +531,7 @@ async def test_settings(name: str, value: Any, write: tuple[str, object]) -> Non
 )
 async def test_impossible_settings(name: str, value: Any) -> None:
     """They are refused before anything is written."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        with pytest.raises(Unsupported):
-            await unit.driver.write(name, value)
-        assert agent.writes == []
+    await check_refusal(new_agent(), name, value)
 
 
 async def test_the_shutdown_delay_is_kept_here() -> None:
@@ -560,14 +547,9 @@ async def test_the_shutdown_delay_is_kept_here() -> None:
 
 def test_names_and_dangers() -> None:
     """Every name is a standard one; what cuts power says so."""
-    place = {"phase": 1, "outlet": 1}
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(**place)), name
+    check_names(mib, phase=1, outlet=1)
     for order in mib.orders:
         name = order.command.name
-        assert parse_command(name.format(**place)), name
         cuts = name.endswith("load.off") or name in {"shutdown.return", "shutdown.stayoff"}
         assert (order.command.danger is Danger.CUTS_POWER) == cuts
 
@@ -589,19 +571,14 @@ def test_names_and_dangers() -> None:
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read."""
     async with opened(new_agent()) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_traps_of_the_simulator() -> None:
     """An outage with an empty battery and a test: the events in their order."""
     agent = new_agent()
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         agent.mains(False)
         agent.power.charge = 10
         agent.advance()
@@ -611,7 +588,7 @@ async def test_traps_of_the_simulator() -> None:
         agent.advance()
         agent.clock.advance(11)
         agent.advance()
-        assert [push.name for push in heard if isinstance(push, Event)] == [
+        assert event_names(heard) == [
             "on_battery",
             "low_battery",
             "power_restored",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_refusal, check_setting, event_names, opened
 from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
+from custom_components.ups_protocols.ups.links.base import WriteRefused
 from custom_components.ups_protocols.ups.model import (
     Danger,
     DeviceKind,
@@ -24,14 +24,13 @@ from custom_components.ups_protocols.ups.model import (
 )
 from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
-from tests.simulators.snmp import Agent, EatonAts16Agent, EatonAts30Agent, Kind, Object, oid
+from tests.simulators.snmp import Agent, EatonAts16Agent, EatonAts30Agent, Kind, Object
 from tests.simulators.snmp.eaton_ats import ATS16, ATS30
 from tests.simulators.snmp.eaton_environment import Emp, Sensor
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, OFF, OVERLOADED = StatusFlag.ON_LINE, StatusFlag.OFF, StatusFlag.OVERLOADED
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 CARD = {
     "device.contact": "admin",
     "device.description": "Simulated Eaton ATS",
@@ -324,11 +323,7 @@ async def test_the_card_has_lost_its_switch(make: Any) -> None:
 @VERSIONS
 async def test_settings(version: str, make: Any, name: str, value: Value, written: Any) -> None:
     """Written, read back."""
-    agent = make()
-    async with opened(agent, version=version) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(make(), name, value, written, version=version)
 
 
 @pytest.mark.parametrize(
@@ -364,11 +359,7 @@ async def test_nothing_else_is_a_setting(make: Any, names: set[str]) -> None:
 )
 async def test_refused_settings(name: str, value: Value, error: type[Exception]) -> None:
     """Impossible values, and those that the card refuses."""
-    agent = ats16()
-    async with opened(agent) as unit:
-        with pytest.raises(error):
-            await unit.driver.write(name, value)
-        assert agent.writes == []
+    await check_refusal(ats16(), name, value, error)
 
 
 # the command
@@ -420,10 +411,7 @@ async def test_probes_of_an_ats16(version: str) -> None:
 async def test_traps(agent: Agent, trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read."""
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 @pytest.mark.parametrize(
@@ -434,13 +422,11 @@ async def test_traps_of_a_simulated_switch(make: Any, events: list[str]) -> None
     """What it sends when its sources go."""
     agent = make()
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         for source in agent.sources:
             source.voltage = 0
             agent.advance()
-        assert [each.name for each in heard if isinstance(each, Event)] == events
+        assert event_names(heard) == events
 
 
 async def test_values_that_mean_nothing() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, opened
 from custom_components.ups_protocols.ups.model import DeviceKind, PartKind, Severity, Value
 from custom_components.ups_protocols.ups.protocols.snmp import RARELY
 from tests.simulators.clock import Clock
@@ -13,8 +13,6 @@ from tests.simulators.snmp.eaton_environment import SENSORS, Contact, Emp, Senso
 from tests.simulators.snmp.eaton_xups import X
 
 pytestmark = pytest.mark.usefixtures("loopback")
-
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> EatonXupsAgent:

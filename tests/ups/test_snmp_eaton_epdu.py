@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_setting, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported, UpsGone
 from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
 from custom_components.ups_protocols.ups.mibs.eaton_epdu import mib
@@ -14,7 +14,6 @@ from custom_components.ups_protocols.ups.model import (
     DeviceKind,
     Event,
     PartKind,
-    Push,
     Reread,
     SettingKind,
     Severity,
@@ -27,7 +26,6 @@ from tests.simulators.snmp import EatonEpduAgent, Kind, Object, oid, recording
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 U = "E.534.6.6.7"
 
 
@@ -632,13 +630,9 @@ async def test_outlets_that_cannot_be_switched() -> None:
 )
 async def test_settings(name: str, value: Any, written: tuple[str, object]) -> None:
     """What is written, and that it is in force."""
-    agent = new_agent(units=2 if name.startswith("device.2.") else 1)
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
-        await unit.driver.write(name, value)
-        assert len(agent.writes) == 1
+    await check_setting(
+        new_agent(units=2 if name.startswith("device.2.") else 1), name, value, written
+    )
 
 
 async def test_settings_out_of_range() -> None:
@@ -682,10 +676,8 @@ async def test_nothing_else_can_be_written() -> None:
 async def test_traps() -> None:
     """What changes is told: an event each, and a reason to read."""
     agent = new_agent()
-    pushes: list[Push] = []
     async with opened(agent) as unit:
-        unit.driver.on_push(pushes.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        pushes = unit.hear()
         agent.units[0].groups[1].breaker = 2
         agent.units[0].outlets[0].load = 11.0
         await unit.driver.run("outlet.2.load.off")

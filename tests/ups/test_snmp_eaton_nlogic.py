@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, opened
 from custom_components.ups_protocols.ups.model import Danger, DeviceKind, StatusFlag
 from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import NlogicAgent
 
 pytestmark = pytest.mark.usefixtures("loopback")
-
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> NlogicAgent:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_setting, opened
 from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.eaton_genesis2 import mib as genesis2
 from custom_components.ups_protocols.ups.mibs.eaton_pulizzi import mib as pulizzi_mib
@@ -18,8 +18,6 @@ from tests.simulators.snmp import Agent, Genesis2Agent, RevelationAgent, oid, pu
 from tests.simulators.snmp.eaton_old_pdus import MonitoredPulizziAgent, SwitchedPulizziAgent, opaque
 
 pytestmark = pytest.mark.usefixtures("loopback")
-
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def clock() -> Clock:
@@ -367,11 +365,7 @@ async def test_pulizzi_settings(
     family: int, name: str, value: Any, written: tuple[str, object]
 ) -> None:
     """What is written, and that it is in force."""
-    agent = pulizzi(clock=clock(), family=family)
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(pulizzi(clock=clock(), family=family), name, value, written)
 
 
 async def test_limits_that_switch_outlets_are_no_settings() -> None:

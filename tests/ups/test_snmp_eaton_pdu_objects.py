@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from .snmp import check_variables, learned
 from custom_components.ups_protocols.ups.mibs import (
     eaton_epdu,
     eaton_genesis2,
@@ -14,7 +15,6 @@ from custom_components.ups_protocols.ups.mibs import (
 )
 from custom_components.ups_protocols.ups.mibs.orders import commands_of, settings_of
 from custom_components.ups_protocols.ups.mibs.parts import parts_of
-from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.mibs.status import judge
 from custom_components.ups_protocols.ups.mibs.table import Mib, When
 from custom_components.ups_protocols.ups.names import parse, parse_command
@@ -36,21 +36,6 @@ _values = st.one_of(
 _instances = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 
 
-class Said:
-    """An agent that says what it is given."""
-
-    def __init__(self, raw: dict[Any, Any]) -> None:
-        self.raw = raw
-
-    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-        """Return what lies below some objects."""
-        return {
-            each: value
-            for each, value in self.raw.items()
-            if any(each[: len(root)] == root for root in roots)
-        }
-
-
 def objects(mib: Mib) -> st.SearchStrategy[dict[Any, Any]]:
     """Return any objects that the tables of a MIB ask for."""
     columns = sorted({row.oid for table in mib.tables for row in table.rows})
@@ -69,16 +54,9 @@ def objects(mib: Mib) -> st.SearchStrategy[dict[Any, Any]]:
 async def test_any_objects(name: str, data: st.DataObject) -> None:
     """Objects of any types make values within their limits and a status, nothing else."""
     mib = MIBS[name]
-    reader = Reader(mib)
     raw = data.draw(objects(mib))
-    await reader.learn(Said(raw))  # type: ignore[arg-type]
-    variables, _ = reader.variables()
-    for each, value in variables.items():
-        row = parse(each)
-        assert row is not None, each
-        assert isinstance(value, str | float | int)
-        if not isinstance(value, str) and row.variable.maximum is not None:
-            assert value <= row.variable.maximum
+    reader = await learned(mib, raw)
+    variables = check_variables(reader)
     (mib.judge or judge)(reader.signs())
     assert set(reader.wanted(*When)) <= raw.keys()
     for told in commands_of(reader):

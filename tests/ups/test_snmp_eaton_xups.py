@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_setting, check_variables, event_names, learned, opened
 from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
+from custom_components.ups_protocols.ups.links.base import WriteRefused
 from custom_components.ups_protocols.ups.mibs.eaton_xups import mib
 from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.mibs.status import POWER_FLAGS
@@ -37,7 +37,6 @@ pytestmark = pytest.mark.usefixtures("loopback")
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
 DISCHARGING = StatusFlag.DISCHARGING
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 ALONE, OLD = frozenset({"alone"}), frozenset({"alone", "old"})
 
 
@@ -719,12 +718,7 @@ async def test_refused_commands(command: str, parameters: dict[str, float]) -> N
 @VERSIONS
 async def test_settings(version: str, name: str, value: float, written: Any) -> None:
     """Written once, read back."""
-    agent = new_agent()
-    async with opened(agent, version=version) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
+    await check_setting(new_agent(), name, value, written, version=version)
 
 
 async def test_never() -> None:
@@ -789,23 +783,17 @@ async def test_what_must_not_be_written() -> None:
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read, never a state."""
     async with opened(new_agent()) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_traps_of_the_simulated_ups() -> None:
     """What it sends when mains goes and comes."""
     agent = new_agent()
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         agent.mains(False)
         agent.mains(True)
-        events = [each.name for each in heard if isinstance(each, Event)]
-        assert events == ["on_battery", "input_bad", "power_restored"]
+        assert event_names(heard) == ["on_battery", "input_bad", "power_restored"]
 
 
 # whatever an agent says
@@ -825,31 +813,11 @@ _OBJECTS = [
 ] + [oid(f"{X}.7.2.1.2.{row}") for row in (1, 2)]
 
 
-class Said:
-    """An agent that says what it is given."""
-
-    def __init__(self, raw: dict[Any, Any]) -> None:
-        self.raw = raw
-
-    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-        return {
-            each: value
-            for each, value in self.raw.items()
-            if any(each[: len(root)] == root for root in roots)
-        }
-
-
 @given(st.dictionaries(st.sampled_from(_OBJECTS), _VALUES, max_size=60))
 @settings(max_examples=150, deadline=None)
 async def test_any_objects(raw: dict[Any, Any]) -> None:
     """Objects of any types make values of known names and one state of the power at most."""
-    reader = Reader(mib)
-    await reader.learn(Said(raw))  # type: ignore[arg-type]
-    variables, _ = reader.variables()
-    for name, value in variables.items():
-        row = parse(name)
-        assert row is not None, name
-        if not isinstance(value, str) and row.variable.maximum is not None:
-            assert value <= row.variable.maximum
+    reader = await learned(mib, raw)
+    check_variables(reader)
     assert mib.judge is not None
     assert len(mib.judge(reader.signs()).flags & POWER_FLAGS) <= 1

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
-from custom_components.ups_protocols.ups.links.base import Trap, WriteRefused
+from custom_components.ups_protocols.ups.links.base import WriteRefused
 from custom_components.ups_protocols.ups.mibs.hpe_pdu import mib
 from custom_components.ups_protocols.ups.mibs.table import Row
 from custom_components.ups_protocols.ups.model import (
@@ -15,13 +15,11 @@ from custom_components.ups_protocols.ups.model import (
     DeviceKind,
     Event,
     PartKind,
-    Push,
     Reread,
     Severity,
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.snmp import (
     HpeHpduAgent,
@@ -35,7 +33,6 @@ from tests.simulators.snmp.hpe_pdu import Outlet, Unit
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 BOTH = pytest.mark.parametrize("newer", [False, True], ids=["PDU2", "PDU3"])
 
 
@@ -551,14 +548,9 @@ def test_nothing_of_the_card_is_touched() -> None:
 
 def test_names_and_dangers() -> None:
     """Every name is a standard one; what cuts power says so."""
-    fill = {"phase": 1, "outlet": 1, "group": 1, "contact": 1, "probe": 1}
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(line="L1-N", wire="N", **fill)), name
+    check_names(mib, line="L1-N", wire="N", phase=1, outlet=1, group=1, contact=1, probe=1)
     for order in mib.orders:
         name = order.command.name
-        assert parse_command(name.format(outlet=1))
         assert (order.command.danger is Danger.CUTS_POWER) == (not name.endswith(".on"))
 
 
@@ -713,10 +705,8 @@ async def test_an_hpdu_of_three_phases(
 async def test_traps() -> None:
     """A switched outlet is told with the severity of a notice."""
     agent = new_agent()
-    pushes: list[Push] = []
     async with opened(agent) as unit:
-        unit.driver.on_push(pushes.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        pushes = unit.hear()
         await unit.driver.run("outlet.1.load.off")
         assert pushes == [Event("notice"), Reread(Tier.STATUS)]
         agent.tell(1, "Outlet 1 overload")

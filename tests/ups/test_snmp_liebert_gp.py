@@ -6,13 +6,11 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, check_setting, check_variables, learned, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
-from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.mibs.liebert_gp import mib
 from custom_components.ups_protocols.ups.mibs.liebert_gp.conditions import names
 from custom_components.ups_protocols.ups.mibs.liebert_gp.flexible import data_id
-from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.model import (
     Danger,
     DeviceKind,
@@ -23,7 +21,6 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
 from tests.simulators.snmp import Kind, LiebertAgent, LiebertStsAgent, Object, oid
@@ -35,7 +32,6 @@ F = StatusFlag
 POINTS, CONDITIONS = frozenset({"points"}), frozenset({"conditions"})
 FLEXIBLE = frozenset({"flexible"})
 OLDER = POINTS | CONDITIONS
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(*, online: bool = True, **options: Any) -> LiebertAgent:
@@ -855,16 +851,10 @@ def test_names_and_dangers() -> None:
         "value": "ups.load",
         **dict.fromkeys(("outlet", "group", "pack", "probe", "contact", "source"), 1),
     }
-    writable = set()
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(**places)), name
-            if row.write is not None:
-                writable.add(row.oid)
+    check_names(mib, **places)
+    writable = {row.oid for table in mib.tables for row in table.rows if row.write is not None}
     for order in mib.orders:
         name = order.command.name
-        assert parse_command(name.format(**places))
         cuts = name.endswith((".off", ".cycle")) or name in {"shutdown.reboot", "shutdown.stayoff"}
         assert (order.command.danger is Danger.CUTS_POWER) == cuts, name
         writable.add(order.steps[0][0].oid)
@@ -914,12 +904,7 @@ async def test_settings(name: str, value: float | str, written: tuple[str, objec
     agent = new_agent(models=POINTS)
     if isinstance(written[1], int) and written[1] < 0:
         agent.tree[f"{L}.3.4.1.3.3.1.52.1"].check = None
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
-        assert (await unit.driver.read()).variables[name] == value
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [written]
+    await check_setting(agent, name, value, written)
 
 
 async def test_all_settings_are_tested() -> None:
@@ -963,10 +948,7 @@ async def test_refused_settings() -> None:
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read, never a state."""
     async with opened(new_agent(models=OLDER)) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_the_agent_sends_traps() -> None:
@@ -1024,25 +1006,12 @@ _raw = st.dictionaries(
 
 @settings(max_examples=60, deadline=None)
 @given(raw=_raw)
-def test_whatever_it_says(raw: dict[tuple[int, ...], Any]) -> None:
+async def test_whatever_it_says(raw: dict[tuple[int, ...], Any]) -> None:
     """No value of any object makes the reader fail."""
-    import asyncio  # noqa: PLC0415
-
-    class Said:
-        """A link that says what it was given."""
-
-        async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-            return {
-                each: value
-                for each, value in raw.items()
-                if any(each[: len(root)] == root for root in roots)
-            }
-
-    reader = Reader(mib)
     try:
-        asyncio.run(reader.learn(Said()))  # type: ignore[arg-type]
+        reader = await learned(mib, raw)
     except Unsupported:
         return
-    reader.variables()
+    check_variables(reader)
     assert mib.judge is not None
     mib.judge(reader.signs())

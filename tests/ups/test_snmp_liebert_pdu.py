@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_setting, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported
 from custom_components.ups_protocols.ups.links.base import Trap
 from custom_components.ups_protocols.ups.model import (
@@ -21,8 +21,6 @@ from tests.simulators.snmp import Kind, LiebertPduAgent, Object, oid
 from tests.simulators.snmp.liebert_gp import L
 
 pytestmark = pytest.mark.usefixtures("loopback")
-
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 
 def new_agent(**options: Any) -> LiebertPduAgent:
@@ -329,13 +327,7 @@ SETTINGS = [
 @pytest.mark.parametrize(("name", "value", "where", "written"), SETTINGS)
 async def test_settings(name: str, value: float | str, where: str, written: object) -> None:
     """Written in the object's unit and type, read back, and not written again."""
-    agent = new_agent(units=2)
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [(where, written)]
-        assert (await unit.driver.read()).variables[name] == value
-        assert await unit.driver.write(name, value) == value
-        assert len(agent.writes) == 1
+    await check_setting(new_agent(units=2), name, value, (where, written))
 
 
 async def test_limits_of_a_current() -> None:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, opened
 from custom_components.ups_protocols.ups.model import StatusFlag, Value
 from tests.simulators.snmp import recording
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 
 type Expected = tuple[set[StatusFlag], str | None, Mapping[str, Value], set[str]]
 

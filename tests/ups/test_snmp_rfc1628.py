@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from .snmp import opened
+from .snmp import VERSIONS, check_names, check_refusal, check_variables, learned, opened
 from custom_components.ups_protocols.ups.errors import (
     Busy,
     NotThisUps,
@@ -14,7 +14,6 @@ from custom_components.ups_protocols.ups.errors import (
     UpsGone,
 )
 from custom_components.ups_protocols.ups.links.base import Trap
-from custom_components.ups_protocols.ups.mibs.reader import Reader
 from custom_components.ups_protocols.ups.mibs.rfc1628 import mib
 from custom_components.ups_protocols.ups.mibs.status import judge
 from custom_components.ups_protocols.ups.model import (
@@ -27,7 +26,6 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import Kind, Object, Rfc1628Agent, oid
@@ -35,7 +33,6 @@ from tests.simulators.snmp import Kind, Object, Rfc1628Agent, oid
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, ON_BATTERY = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 R = "1.3.6.1.2.1.33.1"
 
 
@@ -504,12 +501,8 @@ async def test_only_what_the_agent_has_is_offered() -> None:
 
 def test_names_and_dangers() -> None:
     """Every name is a standard one; what cuts power says so."""
-    for table in mib.tables:
-        for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(phase=1)), name
+    check_names(mib, phase=1)
     for order in mib.orders:
-        assert parse_command(order.command.name)
         cuts = order.command.name in {
             "load.off",
             "shutdown.return",
@@ -564,10 +557,7 @@ async def test_settings() -> None:
 )
 async def test_refused_settings(name: str, value: Any, error: type[Exception]) -> None:
     """Impossible values, and those that the card refuses."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        with pytest.raises(error):
-            await unit.driver.write(name, value)
+    await check_refusal(new_agent(), name, value, error)
 
 
 async def test_delays_that_we_keep() -> None:
@@ -631,33 +621,12 @@ _raw = st.dictionaries(
 )
 
 
-class Said:
-    """An agent that says what it is given."""
-
-    def __init__(self, raw: dict[Any, Any]) -> None:
-        self.raw = raw
-
-    async def walk(self, *roots: Any, rows: int = 1) -> dict[Any, Any]:
-        return {
-            each: value
-            for each, value in self.raw.items()
-            if any(each[: len(root)] == root for root in roots)
-        }
-
-
 @given(_raw)
 @settings(max_examples=300, deadline=None)
 async def test_any_objects(raw: dict[Any, Any]) -> None:
     """Objects of any types make values within their limits and a status, nothing else."""
-    reader = Reader(mib)
-    await reader.learn(Said(raw))  # type: ignore[arg-type]
-    variables, _ = reader.variables()
-    for name, value in variables.items():
-        row = parse(name)
-        assert row is not None
-        assert isinstance(value, str | float | int)
-        if not isinstance(value, str) and row.variable.maximum is not None:
-            assert value <= row.variable.maximum
+    reader = await learned(mib, raw)
+    check_variables(reader)
     assert mib.judge is not None
     for weigh in (judge, mib.judge):
         flags = weigh(reader.signs()).flags
