@@ -17,6 +17,7 @@ from .snmp import (
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 from tests.simulators.snmp import MgeAgent
+from tests.simulators.snmp.eaton_environment import Emp
 
 pytestmark = BESIDE_NUT
 
@@ -28,7 +29,7 @@ def new_agent(**options: Any) -> MgeAgent:
 
 
 STATES: States = {
-    "on line": ({"emp": True}, AS_MADE),
+    "on line": ({"emp": Emp()}, AS_MADE),
     "on battery": ({}, having(mains=False, charge=60.0)),
     "battery low": ({}, having(mains=False, charge=10.0)),
     "boosting": ({}, having(mains_voltage=200.0)),

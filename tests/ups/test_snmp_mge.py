@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from .snmp import opened
-from custom_components.ups_protocols.ups.errors import Unsupported, UpsGone
-from custom_components.ups_protocols.ups.links.base import Trap
+from .snmp import VERSIONS, check_names, check_refusal, check_setting, event_names, opened
+from custom_components.ups_protocols.ups.errors import UpsGone
 from custom_components.ups_protocols.ups.mibs.mge import mib
 from custom_components.ups_protocols.ups.model import (
     Danger,
@@ -20,18 +19,17 @@ from custom_components.ups_protocols.ups.model import (
     StatusFlag,
     Tier,
 )
-from custom_components.ups_protocols.ups.names import parse, parse_command
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power
 from tests.simulators.snmp import Kind, MgeAgent, Object, Rfc1628Agent, oid, recording
-from tests.simulators.snmp.mge import EMP, M
+from tests.simulators.snmp.eaton_environment import Contact, Emp
+from tests.simulators.snmp.mge import M
 from tests.simulators.snmp.rfc1628 import R
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
 ON_LINE, ON_BATTERY, OFF = StatusFlag.ON_LINE, StatusFlag.ON_BATTERY, StatusFlag.OFF
 BYPASS, LOW, TESTING = StatusFlag.BYPASS, StatusFlag.LOW_BATTERY, StatusFlag.TESTING
-VERSIONS = pytest.mark.parametrize("version", ["1", "2c"])
 ALONE, RECORDED = frozenset({"alone"}), frozenset({"recorded"})
 
 
@@ -455,7 +453,8 @@ async def test_probes() -> None:
 
 async def test_a_probe_of_eatons_objects() -> None:
     """They stand in another MIB; one without contacts is none, a contact of type 4 is hidden."""
-    agent = new_agent(emp=True)
+    emp = Emp(contacts=[Contact(1, 4), Contact(4, 1, b"Unused")])
+    agent = new_agent(emp=emp)
     # the older objects say that they measure nothing
     agent.tree[f"{M}.8.1.0"] = agent.tree[f"{M}.8.2.0"] = Object(Kind.INTEGER, 0)
     agent.tree.remove(f"{M}.8.3", f"{M}.4.25")
@@ -463,19 +462,22 @@ async def test_a_probe_of_eatons_objects() -> None:
         variables = (await unit.driver.read()).variables
         ambient = {name: value for name, value in variables.items() if name.startswith("ambient")}
         assert ambient == {
-            "ambient.temperature": 24,
+            "ambient.temperature": 23,
             "ambient.temperature.low": 5,
-            "ambient.temperature.high": 35,
-            "ambient.humidity": 38,
-            "ambient.humidity.low": 5,
-            "ambient.humidity.high": 90,
+            "ambient.temperature.high": 40,
+            "ambient.humidity": 41,
+            "ambient.humidity.low": 10,
+            "ambient.humidity.high": 80,
+            "ambient.contacts.1.config": "normal-opened",
             "ambient.contacts.1.name": "Door",
             # 4: closed with notice
             "ambient.contacts.1.status": "closed",
         }
+        said = [alarm.text for alarm in (await unit.driver.read_status()).alarms]
+        assert said == ["Environment: Door is closed"]
         assert await unit.driver.write("ambient.temperature.high", 30) == 30
-        assert agent.tree[f"{EMP}.10.0"].value().value == 30
-        agent.emp_contacts = 0
+        assert emp.limits[1] == 30
+        emp.contacts.clear()
         await unit.driver.read()
         variables = (await unit.driver.read()).variables
         assert not any(name.startswith("ambient") for name in variables)
@@ -554,13 +556,7 @@ async def test_a_shutdown_takes_the_delay_of_the_unit() -> None:
 )
 async def test_settings(name: str, value: Any, write: tuple[str, object]) -> None:
     """Where each is written, and that it says so afterwards; not again when it says so already."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        assert await unit.driver.write(name, value) == value
-        assert agent.writes == [write]
-        assert (await unit.driver.read()).variables[name] == value
-        await unit.driver.write(name, value)
-        assert agent.writes == [write]
+    await check_setting(new_agent(), name, value, write)
 
 
 @pytest.mark.parametrize(
@@ -574,25 +570,18 @@ async def test_settings(name: str, value: Any, write: tuple[str, object]) -> Non
 )
 async def test_impossible_settings(name: str, value: Any) -> None:
     """They are refused before anything is written."""
-    agent = new_agent()
-    async with opened(agent) as unit:
-        with pytest.raises(Unsupported):
-            await unit.driver.write(name, value)
-        assert agent.writes == []
+    await check_refusal(new_agent(), name, value)
 
 
 def test_names_and_dangers() -> None:
     """Every name is a standard one; what cuts power says so; the agent itself is never written."""
-    place = {"phase": 1, "outlet": 1, "probe": 1, "contact": 1}
+    check_names(mib, phase=1, outlet=1, probe=1, contact=1)
     for table in mib.tables:
         for row in table.rows:
-            for name in row.names:
-                assert parse(name.format(**place)), name
             if row.write is not None:
                 assert not row.oid.startswith(("12.", "13.", "10.7", "10.8"))
     for order in mib.orders:
         name = order.command.name
-        assert parse_command(name.format(**place)), name
         cuts = name.endswith(("load.off", "load.cycle"))
         assert (order.command.danger is Danger.CUTS_POWER) == cuts
         assert not any(put.oid.startswith("12.") for step in order.steps for put in step)
@@ -618,26 +607,21 @@ def test_names_and_dangers() -> None:
 async def test_traps(trap: str, pushes: list[Push]) -> None:
     """A trap is an event and a reason to read."""
     async with opened(new_agent()) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        unit.link.deliver(Trap(oid(trap), {}))
-        assert heard == pushes
+        assert unit.told_by(trap) == pushes
 
 
 async def test_traps_of_the_simulator() -> None:
     """An outage with an empty battery, and an outlet: the events in their order."""
     agent = new_agent(quirks=ALONE)
     async with opened(agent) as unit:
-        heard: list[Push] = []
-        unit.driver.on_push(heard.append)
-        agent.trap_listeners.append(lambda trap, _: unit.link.deliver(Trap(trap, {})))
+        heard = unit.hear()
         agent.mains(False)
         agent.power.charge = 10
         agent.advance()
         agent.mains(True)
         await unit.driver.run("outlet.1.load.off")
         agent.advance()
-        assert [push.name for push in heard if isinstance(push, Event)] == [
+        assert event_names(heard) == [
             "on_battery",
             "utility_failed",
             "low_battery",

@@ -8,6 +8,7 @@ the newest document (4.34, 8.6, 8.7); ``alone`` does not answer RFC 1628.
 from collections.abc import Callable
 from typing import Any, override
 
+from .eaton_environment import Emp, add_emp
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
 from .rfc1628 import R, Rfc1628Agent
 from tests.simulators.clock import Clock
@@ -62,7 +63,7 @@ class MgeAgent(Rfc1628Agent):
         phases: Lines of input and output.
         outlets: Switched outlets.
         probes: Environment probes of the newest document.
-        emp: Whether a probe answers by Eaton's EMP objects.
+        emp: A probe that answers by Eaton's EMP objects.
         quirks: See the module.
     """
 
@@ -74,7 +75,7 @@ class MgeAgent(Rfc1628Agent):
         phases: int = 1,
         outlets: int = 2,
         probes: int = 0,
-        emp: bool = False,
+        emp: Emp | None = None,
         quirks: frozenset[str] = frozenset(),
     ) -> None:
         if unknown := quirks - QUIRKS:
@@ -124,8 +125,7 @@ class MgeAgent(Rfc1628Agent):
             {"3": 50, "4": 400, "6": 10, "7": 80, "2": b"Rack", "9": b"Door", "12": b"Leak"}
             for _ in range(probes)
         ]
-        self.emp_contacts = 2 if emp else 0
-        self.has_emp = emp
+        self.emp = emp
         self._said: dict[int, bool] = {}
         self._build_mge()
         if "alone" in quirks:
@@ -210,8 +210,8 @@ class MgeAgent(Rfc1628Agent):
             self.tree.add(M, (("8.6.0", integer, lambda: len(self.probes)),))
             for number in range(1, len(self.probes) + 1):
                 self._build_probe(number)
-        if self.has_emp:
-            self._build_emp()
+        if self.emp is not None:
+            add_emp(self, EMP, 5, self.emp)
         self._build_mge_writes()
         if recorded:
             self.tree.remove(*(f"{M}.{each}" for each in (*NOT_RECORDED, *NOT_RECORDED_OUTPUT)))
@@ -352,30 +352,6 @@ class MgeAgent(Rfc1628Agent):
                 f"4.34.1.{column}.{number}",
                 lambda value, column=column: limits.update({column: value}),
             )
-
-    def _build_emp(self) -> None:
-        integer = Kind.INTEGER
-        limits = {"9": 5, "10": 35, "11": 5, "12": 90}
-        self.tree.add(
-            EMP,
-            (
-                ("1.0", integer, 0),
-                ("5.0", integer, 24),
-                ("6.0", integer, 38),
-                ("7.0", integer, lambda: self.emp_contacts),
-                *((f"{each}.0", integer, lambda each=each: limits[each]) for each in limits),
-                ("8.1.1.1", integer, 1),
-                ("8.1.1.2", integer, 2),
-                ("8.1.2.1", integer, 1),
-                ("8.1.2.2", integer, 4),
-                ("8.1.3.1", integer, 4),
-                ("8.1.3.2", integer, 1),
-                ("8.1.4.1", Kind.OCTETS, "Door"),
-                ("8.1.4.2", Kind.OCTETS, "Unused"),
-            ),
-        )
-        for each in limits:
-            self.tree[f"{EMP}.{each}.0"].put = lambda value, each=each: limits.update({each: value})
 
     # writing
 

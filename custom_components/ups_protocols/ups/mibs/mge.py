@@ -29,10 +29,10 @@ from ..names import (
     ThresholdStatus,
     TransferReason,
 )
+from .eaton_emp import emp
 from .status import judge as weigh
 from .table import (
     Given,
-    Index,
     Look,
     Mib,
     Order,
@@ -432,53 +432,12 @@ _PROBES = (
     ),
 )
 
-# a probe that the card answers by Eaton's EMP objects, of another MIB
-_EMP = "E.534.1.6"
-
-
-def _has_emp(look: Look, _: Oid) -> bool:
-    """Tell whether the probe is there: one without contacts is none."""
-    return bool(look.number(f"{_EMP}.7"))
-
-
-def _is_used(look: Look, instance: Oid) -> bool:
-    return _has_emp(look, instance) and look.number(f"{_EMP}.8.1.2", instance) != 4
-
-
-_EMP_DEGREES = Write(minimum=0, maximum=100)
-_EMP_PROBE = (
-    Table(rows=(number(f"{_EMP}.7", when=When.FULL, role=Role.COUNT),)),
-    Table(
-        index=Index(place=lambda _, __: {}),
-        probe=f"{_EMP}.7",
-        is_alive=_has_emp,
-        rows=(
-            number(f"{_EMP}.5", "ambient.temperature"),
-            number(f"{_EMP}.6", "ambient.humidity"),
-            number(f"{_EMP}.9", "ambient.temperature.low", write=_EMP_DEGREES),
-            number(f"{_EMP}.10", "ambient.temperature.high", write=_EMP_DEGREES),
-            number(f"{_EMP}.11", "ambient.humidity.low", write=_PERCENT),
-            number(f"{_EMP}.12", "ambient.humidity.high", write=_PERCENT),
-        ),
-    ),
-    Table(
-        index=Index(place=first("contact").place, needs=(f"{_EMP}.8.1.2",)),
-        probe=f"{_EMP}.7",
-        is_alive=_is_used,
-        rows=(
-            enum(
-                f"{_EMP}.8.1.3",
-                {
-                    1: ContactStatus.OPEN,
-                    2: ContactStatus.CLOSED,
-                    3: ContactStatus.OPEN,
-                    4: ContactStatus.CLOSED,
-                },
-                "ambient.contacts.{contact}.status",
-            ),
-            text(f"{_EMP}.8.1.4", "ambient.contacts.{contact}.name", when=When.RARE),
-        ),
-    ),
+# a probe that the card answers by Eaton's EMP objects, of another MIB: looked for only where the
+# object that counts its contacts is there
+_EMP, _EMP_FIRST = "E.534.1.6", 5
+_EMP_PROBE = tuple(
+    each if each.index is None else replace(each, probe=f"{_EMP}.{_EMP_FIRST + 2}")
+    for each in emp(_EMP, _EMP_FIRST)
 )
 
 # commands
