@@ -24,13 +24,20 @@ def iso_date(said: str, _: Look, __: Oid) -> Value | None:
         return None
 
 
-def _encode(value: Value) -> bytes:
-    try:
-        day = date.fromisoformat(str(value))
-    except ValueError:
-        raise Unsupported("the date must be written as year-month-day") from None
-    return f"{day.month:02}/{day.day:02}/{day.year:04}".encode()
+def _written(year: str) -> Write:
+    """Describe a date that is written as mm/dd/ and the year in a format of `date`."""
+
+    def encode(value: Value) -> bytes:
+        try:
+            day = date.fromisoformat(str(value))
+        except ValueError:
+            raise Unsupported("the date must be written as year-month-day") from None
+        return f"{day:%m/%d/{year}}".encode()
+
+    return Write(kind=SettingKind.DATE, length=10, type=SnmpType.OCTETS, encode=encode)
 
 
-LONG_DATE = Write(kind=SettingKind.DATE, length=10, type=SnmpType.OCTETS, encode=_encode)
+LONG_DATE = _written("%Y")
 """A date that is written as mm/dd/yyyy."""
+SHORT_DATE = _written("%y")
+"""A date that is written as mm/dd/yy."""

@@ -8,9 +8,9 @@ has the index pack.1.cartridge where the MIB has pack.cartridge.
 from collections.abc import Callable
 
 from ...links.base import Oid
+from ..dates import LONG_DATE, iso_date
 from ..table import Index, Look, Place, Role, Siblings, Table, When, chars, enum, last, number, text
 from . import state
-from .objects import LONG_DATE, iso_date
 
 _PACK = "battery.{pack}"
 _FRAME = 100

@@ -4,13 +4,13 @@ Of the generations of one value the best comes first: tenths before whole units.
 """
 
 from collections.abc import Mapping
-import re
 from types import MappingProxyType
 
 from ...errors import Unsupported
 from ...links.base import Oid, SnmpType
 from ...model import SettingKind, Value
 from ...names import BeeperStatus, OutletStatus, Sensitivity, TransferReason
+from ..dates import LONG_DATE, SHORT_DATE, iso_date
 from ..table import (
     Index,
     Look,
@@ -30,37 +30,12 @@ from . import state
 
 # dates
 
-_DATE = re.compile(r"(\d{2})/(\d{2})/(\d{2}|\d{4})")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_NO_DATE = "2000-01-01"
+_NEVER = "2000-01-01"
 
 
-def iso_date(said: str, _: Look, __: Oid) -> Value | None:
-    """Return mm/dd/yy and mm/dd/yyyy as ISO, others as they are; 2000-01-01 is none."""
-    if said == _NO_DATE:
-        return None
-    if not (match := _DATE.fullmatch(said)):
-        return said
-    month, day, year = match.groups()
-    if len(year) == 2:
-        year = f"{'20' if int(year) < 70 else '19'}{year}"
-    return f"{year}-{month}-{day}"
-
-
-def _date_as(pattern: str) -> Write:
-    """Describe a date that is written as mm/dd/yy or mm/dd/yyyy."""
-
-    def encode(value: Value) -> bytes:
-        if not (match := _ISO.fullmatch(str(value))):
-            raise Unsupported("the date must be written as year-month-day")
-        year, month, day = match.groups()
-        return pattern.format(year=year, short=year[2:], month=month, day=day).encode()
-
-    return Write(kind=SettingKind.DATE, length=10, type=SnmpType.OCTETS, encode=encode)
-
-
-LONG_DATE = _date_as("{month}/{day}/{year}")
-_SHORT_DATE = _date_as("{month}/{day}/{short}")
+def _test_date(said: str, look: Look, instance: Oid) -> Value | None:
+    """Return the date of a test as ISO; one date stands for no test at all."""
+    return None if said == _NEVER else iso_date(said, look, instance)
 
 
 def _has_short_date(look: Look, instance: Oid) -> bool:
@@ -270,8 +245,8 @@ _OUTPUT = (
     number("1.22.3.6", "output.energy"),
 )
 _TEST = (
-    text("1.7.2.4", "ups.test.date", when=When.RARE, convert=iso_date),
-    text("1.7.2.13", "ups.test.date", when=When.RARE, convert=iso_date),
+    text("1.7.2.4", "ups.test.date", when=When.RARE, convert=_test_date),
+    text("1.7.2.13", "ups.test.date", when=When.RARE, convert=_test_date),
     number(
         "1.7.2.1",
         "ups.test.interval",
@@ -385,7 +360,7 @@ _ALLOWED = Table(
 
 TABLES: tuple[Table, ...] = (
     SCALARS,
-    _battery_date(_SHORT_DATE, is_short=True),
+    _battery_date(SHORT_DATE, is_short=True),
     _battery_date(LONG_DATE, is_short=False),
     *_GROUPS,
     _ALLOWED,
@@ -395,6 +370,3 @@ TABLES: tuple[Table, ...] = (
 def numeric_settings() -> Mapping[str, Row]:
     """Return the rows of numbers that can be written, by OID."""
     return {row.oid: row for row in SCALARS.rows if row.write and row.write.encode is None}
-
-
-__all__ = ["LONG_DATE", "SCALARS", "TABLES", "iso_date", "numeric_settings"]
