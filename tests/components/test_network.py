@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -27,6 +28,8 @@ from .plugged import submit
 from .units import INTEGRATION
 from custom_components.ups_protocols.const import CONF_CREDENTIALS, CONF_PROTOCOL, DOMAIN
 from custom_components.ups_protocols.diagnostics import async_get_config_entry_diagnostics
+from custom_components.ups_protocols.found import Found, ask
+from custom_components.ups_protocols.ups.errors import LinkLost, NoPermission, UpsError
 from custom_components.ups_protocols.ups.links.base import SnmpAuth, SnmpPrivacy, SnmpVersion
 from custom_components.ups_protocols.ups.links.snmp_traps import _ports
 from tests.simulators.clock import Clock
@@ -397,7 +400,85 @@ async def test_dhcp_is_silent_about_others(hass: HomeAssistant, usual_port: Any)
         assert (await discovered(hass, ""))["reason"] == "no_ups"
 
 
+@pytest.mark.parametrize(
+    ("old", "unloaded", "expected"),
+    [
+        ("snmp://192.0.2.1", True, "snmp://127.0.0.1"),
+        # it answers where it was: another address of the same card
+        ("snmp://127.0.0.1:{port}", False, "snmp://127.0.0.1:{port}"),
+        # the same unit on its cable is not led to its card
+        ("/dev/ttyUSB0", True, "/dev/ttyUSB0"),
+    ],
+    ids=["moved", "there", "on a cable"],
+)
+async def test_dhcp_knows_a_unit_by_its_serial_number(
+    hass: HomeAssistant, usual_port: Any, old: str, unloaded: bool, expected: str
+) -> None:
+    """One that is lost is followed to its new address; one that is not is left alone."""
+
+    async def with_serial(*arguments: Any, **named: Any) -> Found:
+        found = await ask(*arguments, **named)
+        return replace(found, identity=replace(found.identity, serial="S123"))
+
+    async with UdpAgent(new_agent()) as wire:
+        with usual_port(wire.port), patch(f"{INTEGRATION}.probing.ask", with_serial):
+            form = await discovered(hass)
+            assert form["step_id"] == "confirm"
+            (flow,) = hass.config_entries.flow.async_progress()
+            unique_id = flow["context"]["unique_id"]
+            assert unique_id is not None
+            assert unique_id.endswith("s123")
+            hass.config_entries.flow.async_abort(form["flow_id"])
+            entry = MockConfigEntry(
+                domain=DOMAIN,
+                unique_id=unique_id,
+                data={
+                    CONF_DEVICE: old.format(port=wire.port),
+                    CONF_PROTOCOL: "rfc1628",
+                    CONF_CREDENTIALS: {"version": "2c", "community": "private"},
+                },
+            )
+            entry.add_to_hass(hass)
+            if not unloaded:
+                await hass.config_entries.async_setup(entry.entry_id)
+                await hass.async_block_till_done()
+                assert entry.state is ConfigEntryState.LOADED
+            with patch(f"{INTEGRATION}.async_setup_entry", return_value=True):
+                assert (await discovered(hass))["reason"] == "already_configured"
+                await hass.async_block_till_done()
+            assert entry.data[CONF_DEVICE] == expected.format(port=wire.port)
+
+
 # traps
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (NoPermission("below 1024"), "trap_port_no_permission"),
+        (LinkLost("no network"), "trap_port_unusable"),
+    ],
+)
+async def test_trap_port_that_cannot_be_had(
+    hass: HomeAssistant, failure: UpsError, text: str
+) -> None:
+    """The form says why, and takes another one."""
+    entry = MockConfigEntry(
+        domain=DOMAIN, data={CONF_DEVICE: "snmp://192.0.2.1", CONF_PROTOCOL: "rfc1628"}
+    )
+    entry.add_to_hass(hass)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    options: dict[str, Any] = {
+        "polling": {"status_interval": 5, "full_interval": 30},
+        "traps": {"trap_port": 162},
+    }
+    with patch(f"{INTEGRATION}.config_flow.try_trap_port", side_effect=failure):
+        form = await hass.config_entries.options.async_configure(form["flow_id"], options)
+    assert form["errors"] == {"traps": text}
+    with patch(f"{INTEGRATION}.config_flow.try_trap_port"):
+        done = await hass.config_entries.options.async_configure(form["flow_id"], options)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["trap_port"] == 162
 
 
 async def test_trap_port(hass: HomeAssistant, unused_udp_port: int) -> None:
