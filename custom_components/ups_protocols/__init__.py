@@ -14,7 +14,9 @@ from .const import DOMAIN
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .devices import is_reported, names_of, register
 from .discovery import async_watch_usb
+from .event import async_release_events
 from .issues import Issues
+from .ports import async_name_port, async_watch_ports
 from .schedule import async_schedule_tests
 from .services import async_setup_services
 from .storage import UnitStore
@@ -26,6 +28,7 @@ PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.DATE,
+    Platform.EVENT,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -38,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions and begin to watch USB: this runs once, with the first UPS."""
     async_setup_services(hass)
     async_watch_usb(hass)
+    async_watch_ports(hass)
     return True
 
 
@@ -61,10 +65,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: UpsConfigEntry) -> bool:
     async_watch_days(coordinator)
     async_schedule_tests(coordinator)
     Issues(coordinator)
+    async_name_port(hass, coordinator)
     for platform in PLATFORMS:
         # all at once would hold up everything else in Home Assistant for too long
         await hass.config_entries.async_forward_entry_setups(entry, [platform])
         await asyncio.sleep(0)
+    async_release_events(coordinator)
     return True
 
 

@@ -13,7 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import KEY_MAINS
+from .const import KEY_BYPASS, KEY_MAINS, KEY_OVERLOADED, KEY_REPLACE_BATTERY
 from .coordinator import UpsConfigEntry, UpsCoordinator
 from .entity import UpsEntity, add_as_seen
 from .ups.model import Status, StatusFlag
@@ -47,7 +47,7 @@ def _flag(
         entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
         entity_registry_enabled_default=enabled,
         flags=frozenset({flag}),
-        is_on=lambda status: flag in status.flags if status.flags else None,
+        is_on=lambda status: status.tells(flag),
     )
 
 
@@ -63,9 +63,9 @@ DESCRIPTIONS = (
     MAINS,
     _flag(StatusFlag.ON_BATTERY, "on_battery", BinarySensorDeviceClass.RUNNING),
     _flag(StatusFlag.LOW_BATTERY, "low_battery", BinarySensorDeviceClass.BATTERY),
-    _flag(StatusFlag.REPLACE_BATTERY, "replace_battery", BinarySensorDeviceClass.PROBLEM),
-    _flag(StatusFlag.OVERLOADED, "overloaded", BinarySensorDeviceClass.PROBLEM),
-    _flag(StatusFlag.BYPASS, "bypass", BinarySensorDeviceClass.RUNNING),
+    _flag(StatusFlag.REPLACE_BATTERY, KEY_REPLACE_BATTERY, BinarySensorDeviceClass.PROBLEM),
+    _flag(StatusFlag.OVERLOADED, KEY_OVERLOADED, BinarySensorDeviceClass.PROBLEM),
+    _flag(StatusFlag.BYPASS, KEY_BYPASS, BinarySensorDeviceClass.RUNNING),
     _flag(StatusFlag.FORCED_SHUTDOWN, "shutdown_imminent", BinarySensorDeviceClass.PROBLEM),
     _flag(StatusFlag.OFF, "output_off"),
     _flag(

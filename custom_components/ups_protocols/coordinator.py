@@ -21,9 +21,12 @@ from .const import (
     CONF_STATUS_INTERVAL,
     ENERGY,
     LAST_TEST,
+    OUTAGE,
 )
 from .failures import failures_told, told_as
+from .past import Past
 from .power import Meter, Power, counter, power_of
+from .power_events import PowerEvents
 from .self_tests import TestWatch
 from .storage import Kept, UnitStore
 from .ups import catalog
@@ -65,10 +68,8 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         """Names that the newest update changed."""
         self.grown = False
         """Whether the newest update brought variables or capabilities that were not there."""
-        self.mains: bool | None = None
-        """Whether the mains is there; None while nothing tells."""
-        self.mains_before: bool | None = None
-        """What ``mains`` was told to be last, before it came to be what it is."""
+        self.past = Past()
+        self.power_events = PowerEvents(store)
         nominal = entry.options.get(CONF_NOMINAL_POWER)
         self.nominal_power: float | None = None if nominal is None else float(nominal)
         """What the user says that the unit is rated for, in W."""
@@ -204,11 +205,10 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
             self.store.save_soon()
         if isinstance(session.error, AuthFailed) and not session.available:
             self.config_entry.async_start_reauth(self.hass)
-        mains = self.data.status.mains if session.available else None
-        if mains is not self.mains:
-            if self.mains is not None:
-                self.mains_before = self.mains
-            self.mains = mains
+        self.past.saw(self.data.status if session.available else None)
+        flags = self.capabilities.flags
+        if self.power_events.updated(session, update, flags, dt_util.utcnow()) is not None:
+            self.changed |= {OUTAGE}
         if not session.available:
             self.meter.pause()
         elif session.newest is not None:
@@ -221,9 +221,15 @@ class UpsCoordinator(DataUpdateCoordinator[Snapshot]):
         changed: list[str] = []
         if counter(self.seen) is None and self._count(now):
             changed.append(ENERGY)
-        if self._tests.read(snapshot, dt_util.utcnow()):
+        now_utc, told = dt_util.utcnow(), self.kept.test_result_told
+        if self._tests.read(snapshot, now_utc):
             self.store.save_soon()
             changed.append(LAST_TEST)
+            # what a new unit says of a test that nobody saw is history
+            if told is not None or self.kept.last_test is not None:
+                self.power_events.test_ended(snapshot)
+        if self.power_events.read(snapshot, now_utc):
+            changed.append(OUTAGE)
         if changed:
             self.tell(*changed, grown=LAST_TEST in changed)
 

@@ -14,6 +14,7 @@ from .coordinator import UpsConfigEntry, UpsCoordinator
 from .derived import derived_sensors
 from .entity import UpsEntity, add_as_seen, name_key
 from .keys import slug
+from .outage_sensors import outage_sensors
 from .power import COUNTERS, Source, counter
 from .ups.model import StatusFlag, Value
 from .ups.names import VARIABLES, Name, Quantity, Role, parse
@@ -138,6 +139,7 @@ def _sensors(coordinator: UpsCoordinator) -> Iterator[UpsEntity]:
         if parsed is not None and parsed.variable.template not in TOLD_ELSEWHERE:
             yield UpsVariableSensor(coordinator, name, parsed)
     yield from derived_sensors(coordinator)
+    yield from outage_sensors(coordinator)
 
 
 class UpsStatusSensor(UpsEntity, SensorEntity):

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .outages import Outage, OutageRecord
 from .ups.driver import Memory
 from .ups.model import (
     Command,
@@ -44,6 +45,10 @@ class Kept:
     """What the unit said last of its self-test."""
     scheduled_test: str | None = None
     """Day of the last test that the schedule ran, as ISO text."""
+    flags_told: list[str] = field(default_factory=list)
+    """Those of the flags that make events which were up when the unit was last heard."""
+    silent_since: str | None = None
+    """Since when a unit is out of reach, as ISO text with a time zone; None for one that is not."""
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Known:
     seen: set[str] = field(default_factory=set)
     """Names of all variables that it ever reported."""
     kept: Kept = field(default_factory=Kept)
+    outages: OutageRecord = field(default_factory=OutageRecord)
 
 
 class UnitStore:
@@ -76,13 +82,17 @@ class UnitStore:
                 memory=data["memory"],
                 capabilities=capabilities_from_json(data["capabilities"]),
                 seen=set(data["seen"]),
-                kept=_kept(data.get("kept", {})),
+                kept=_of(Kept, data.get("kept", {})),
+                outages=_outages(data.get("outages", {})),
             )
         return self.known
 
-    def save_soon(self) -> None:
-        """Have the file of a unit that was opened written in a while, or when all stops."""
-        self._store.async_delay_save(self._as_json, SAVE_DELAY)
+    def save_soon(self, *, urgent: bool = False) -> None:
+        """Have the file of a unit that was opened written in a while, or when all stops.
+
+        What is ``urgent`` is written at once: the power may go before a while is over.
+        """
+        self._store.async_delay_save(self._as_json, 0 if urgent else SAVE_DELAY)
 
     async def async_save(self) -> None:
         """Write the file now; there is nothing to write of a unit that was never opened."""
@@ -100,12 +110,20 @@ class UnitStore:
             "capabilities": capabilities_as_json(self.known.capabilities),
             "seen": sorted(self.known.seen),
             "kept": asdict(self.known.kept),
+            "outages": asdict(self.known.outages),
         }
 
 
-def _kept(data: Mapping[str, Any]) -> Kept:
+def _of[T: Kept | Outage](kind: type[T], data: Mapping[str, Any]) -> T:
     """Return what was kept; files of other versions may have less of it, or more."""
-    return Kept(**{each.name: data[each.name] for each in fields(Kept) if each.name in data})
+    return kind(**{each.name: data[each.name] for each in fields(kind) if each.name in data})
+
+
+def _outages(data: Mapping[str, Any]) -> OutageRecord:
+    last = data.get("last")
+    return OutageRecord(
+        count=data.get("count", 0), last=None if last is None else _of(Outage, last)
+    )
 
 
 def capabilities_as_json(capabilities: Capabilities) -> dict[str, Any]:

@@ -75,7 +75,7 @@ async def test_distribution_unit_has_no_mains(hass: HomeAssistant, unit: Unit) -
     unit.says(StatusFlag.OVERLOADED)
     entry = await set_up(hass)
     assert keys(hass, BINARY_SENSOR) == {"output_off", "overloaded", "ups.alarm"}
-    assert entry.runtime_data.mains is None
+    assert entry.runtime_data.past.now("mains") is None
     assert value_of(hass, BINARY_SENSOR, "overloaded") == STATE_ON
     assert value_of(hass, BINARY_SENSOR, "output_off") == STATE_OFF
 

@@ -10,7 +10,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 
-from .units import Unit, act, after, entity_id, keys, set_up, state_of, value_of
+from .units import OF_OUTAGES, Unit, act, after, entity_id, keys, set_up, state_of, value_of
 from custom_components.ups_protocols.ups.errors import LinkLost, NoReply
 from custom_components.ups_protocols.ups.model import (
     Alarm,
@@ -135,10 +135,12 @@ async def test_lost_link_makes_all_unavailable_at_once(
     writes.clear()
     busy.failure = LinkLost("hung up")
     await after(hass, busy, 1)
-    # what a new battery needs works while the UPS is off
+    # what a new battery needs works while the UPS is off; outages and events were, and are known
     kept = {
         entity_id(hass, Platform.DATE, "kept.battery.installed"),
         entity_id(hass, Platform.BUTTON, "kept.battery.replaced"),
+        entity_id(hass, Platform.EVENT, "power_events"),
+        *(entity_id(hass, SENSOR, key) for key in OF_OUTAGES),
     }
     assert kept == {
         state.entity_id for state in hass.states.async_all() if state.state != STATE_UNAVAILABLE
@@ -210,14 +212,14 @@ async def test_writing_shows_what_is_in_force(hass: HomeAssistant, busy: Unit) -
 async def test_mains_remembers_what_it_was(hass: HomeAssistant, unit: Unit) -> None:
     """Through silence and doubt; not what it is now, but what it was before."""
     entry = await set_up(hass)
-    coordinator = entry.runtime_data
+    past = entry.runtime_data.past
     told: list[tuple[bool | None, bool | None]] = []
 
     async def then(*flags: StatusFlag, failure: LinkLost | None = None) -> None:
         unit.says(*flags)
         unit.failure = failure
         await after(hass, unit, 1 if failure else 40)
-        told.append((coordinator.mains, coordinator.mains_before))
+        told.append((past.now("mains"), past.before("mains")))
 
     await then(StatusFlag.ON_LINE)
     await then(failure=LinkLost("hung up"))

@@ -16,6 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from .units import (
     DIALECTS,
     INTEGRATION,
+    OF_OUTAGES,
     Simulated,
     Unit,
     after,
@@ -125,6 +126,8 @@ async def test_everything(
     assert keys(hass, SENSOR) == {
         *EVERYTHING,
         *OF_A_BATTERY_WITH_A_DATE,
+        *OF_OUTAGES,
+        "kept.outage.reason",
         "kept.test.result",
         "status",
         "ups.status",
@@ -360,7 +363,7 @@ async def test_names_outside_the_namespace_make_no_entity(hass: HomeAssistant, u
     }
     unit.settings = [Setting(name="ups.delay.shutdown", maximum=600)]
     await set_up(hass)
-    assert keys(hass, SENSOR) == {"input.voltage", "status", "ups.status"}
+    assert keys(hass, SENSOR) == {*OF_OUTAGES, "input.voltage", "status", "ups.status"}
 
 
 async def test_settings_have_entities_of_their_own(hass: HomeAssistant, unit: Unit) -> None:
@@ -373,6 +376,7 @@ async def test_settings_have_entities_of_their_own(hass: HomeAssistant, unit: Un
     await set_up(hass)
     assert keys(hass, SENSOR) == {
         *OF_A_BATTERY_WITH_A_DATE,
+        *OF_OUTAGES,
         "input.voltage",
         "status",
         "ups.status",

@@ -43,6 +43,9 @@ from tests.ups.fakes import FakeDriver, FakeUps, settle
 # settings with a range and with choices, a date, three phases
 DIALECTS = ("megatec", "mecer", "powercom", "masterguard-a", "omron", "innova-rt-3-3")
 
+# keys of the sensors of a unit that can tell that the mains is gone
+OF_OUTAGES = ("kept.outage.count", "kept.outage.length", "kept.outage.start")
+
 INTEGRATION = "custom_components.ups_protocols"
 ENTRY_ID = "the_entry"
 PORT = "fake:1"

@@ -123,6 +123,10 @@ class Status:
     input_present: bool | None = None
     """What the device itself says of its input, where it says it apart from OL and OB."""
 
+    def tells(self, flag: StatusFlag) -> bool | None:
+        """Return whether a flag is up; None while nothing at all is said."""
+        return flag in self.flags if self.flags else None
+
     @property
     def mains(self) -> bool | None:
         """Whether the mains is there; None where the flags do not tell.
