@@ -18,6 +18,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import DOMAIN
 from .coordinator import UpsConfigEntry
+from .ports import move
 from .ups import catalog
 from .ups.detect import usb_name, usb_protocols
 from .ups.errors import InUse, UpsError
@@ -93,9 +94,7 @@ def _point_out(
     address = UsbAddress.parse(entry.data[CONF_DEVICE])
     alike = [each for each in devices if each is not found and address.fits(each.device)]
     if alike and all(owned.get(each.url) not in {None, entry} for each in alike):
-        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_DEVICE: found.url})
-        if entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.session.url = found.url
+        move(hass, entry, found.url)
 
 
 @callback

@@ -44,13 +44,45 @@ class Identity:
         return all(mine == theirs for mine, theirs in pairs if mine and theirs)
 
 
+# what makers leave in, in small letters and without anything between the letters
+_NO_SERIALS = frozenset(
+    {
+        "blank",
+        "default",
+        "defaultstring",
+        "empty",
+        "invalid",
+        "na",
+        "noserial",
+        "none",
+        "noserialnumber",
+        "notavailable",
+        "notset",
+        "notspecified",
+        "null",
+        "serial",
+        "serialnumber",
+        "sn",
+        "tobefilledbyoem",
+        "undefined",
+        "unknown",
+    }
+)
+_IN_ORDER = ("0123456789abcdef", "01234567890123456789", "12345678901234567890")
+_SHORTEST_IN_ORDER = 5
+
+
 def plausible_serial(text: str) -> str | None:
     """Return a serial number cleaned of padding, or None when it tells no units apart.
 
-    Blank, "unknown" and one character repeated (000000, ######) are what makers leave in.
+    Blank, "unknown", one character repeated (000000, 00-00, ######) and digits in their order
+    (123456789) are what makers leave in.
     """
     serial = "".join(text.split("\0")).strip(" #*")
-    if serial.lower() in {"", "blank", "unknown", "none", "n/a"} or len(set(serial)) == 1:
+    bare = "".join(filter(str.isalnum, serial)).lower()
+    if len(set(bare)) < 2 or bare in _NO_SERIALS:
+        return None
+    if len(bare) >= _SHORTEST_IN_ORDER and any(order.startswith(bare) for order in _IN_ORDER):
         return None
     return serial
 

@@ -215,6 +215,11 @@ class Session:
         self._readers.append(reader)
         return lambda: self._readers.remove(reader)
 
+    def move(self, url: str) -> None:
+        """Look for the UPS at another address from the next opening on."""
+        self.url = public_url(url)
+        self._address = url
+
     def plugged_in(self) -> None:
         """Tell that something was plugged in: an attempt that waits is made at once."""
         self._plugged.set()
