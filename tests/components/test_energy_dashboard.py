@@ -81,7 +81,7 @@ async def test_energy_dashboard_takes_it(
                     "stat_consumption": entity_id(hass, SENSOR, energy),
                     "stat_rate": entity_id(hass, SENSOR, power),
                 }
-            ]
+            ],
         }
     )
     assert (await async_validate(hass)).as_dict()["device_consumption"] == [[]]
