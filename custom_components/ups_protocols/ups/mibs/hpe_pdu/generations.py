@@ -1,12 +1,13 @@
 """The two generations of switched HPE PDUs, PDU2 (7) and PDU3 (11): card snmp-hp.md, 1.4.
 
 Their tables have the same objects in other units; PDU3 has no crest factors, so columns behind
-those are one less there. "-1" is what is not there; a power factor of any other negative number is
-one, the sign of which no document explains.
+those are one less there. Eaton's PDUs by nLogic have the numbers of PDU3. "-1" is what is not
+there; a power factor of any other negative number is one, the sign of which no document explains.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from ...links.base import Oid
 from ...model import Command, Danger, Parameter, SettingKind
@@ -63,9 +64,10 @@ _G, _O, _P = "outlet.group.{group}", "outlet.{outlet}", "ambient.{probe}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """What is particular to one of the two."""
+    """What is particular to one of them."""
 
     tree: str
+    """Where its objects stand below the root, with a dot behind it; "" for the root itself."""
     volts: float
     amperes: float
     total: float
@@ -75,6 +77,18 @@ class Generation:
     energy: float
     load: float
     is_newer: bool
+    status: Callable[[str], Row]
+    """Describes the overall status of a unit, which stands at this OID."""
+    breaker: Callable[[str], Row] = lambda where: enum(
+        where, BREAKER, f"{_G}.status", when=When.STATUS
+    )
+    """Describes the state of a group's breaker."""
+    powers: str
+    """The column that says of which wire the powers of a row are."""
+    is_group: Callable[[Look, Oid], bool] | None = None
+    """Tells a group from a row that means nothing."""
+    left_out: frozenset[str] = frozenset()
+    """Objects of the document that are not asked for."""
 
     @property
     def shift(self) -> int:
@@ -84,7 +98,7 @@ class Generation:
 
 # in the older one everything is in thousandths
 PDU2 = Generation(
-    tree="7",
+    tree="7.",
     volts=_MILLI,
     amperes=_MILLI,
     total=1,
@@ -92,9 +106,11 @@ PDU2 = Generation(
     energy=_MILLI,
     load=1,
     is_newer=False,
+    status=partial(condition, name="pdu2Status"),
+    powers="19",
 )
 PDU3 = Generation(
-    tree="11",
+    tree="11.",
     volts=_TENTH,
     amperes=0.01,
     total=_MILLI,
@@ -102,6 +118,8 @@ PDU3 = Generation(
     energy=1,
     load=_TENTH,
     is_newer=True,
+    status=partial(condition, name="pdu3Status"),
+    powers="18",
 )
 
 
@@ -134,7 +152,7 @@ def _measured(tree: str, column: str, words: Mapping[int, Place | None], shifted
 
     Where the agent lacks that column, a row is a phase to neutral, or the only phase.
     """
-    kinds, inputs = f"{tree}.2.2.1.{column}", f"{tree}.2.1.1.1"
+    kinds, inputs = f"{tree}2.2.1.{column}", f"{tree}2.1.1.1"
 
     def place(instance: Oid, siblings: Siblings) -> Place | None:
         if len(instance) < 2:
@@ -150,7 +168,7 @@ def _measured(tree: str, column: str, words: Mapping[int, Place | None], shifted
 
 
 def _ident(kind: Generation) -> tuple[Table, ...]:
-    table = f"{kind.tree}.1.2.1"
+    table = f"{kind.tree}1.2.1"
     # a time stamp behind the firmware
     more = 1 if kind.is_newer else 0
     rows = [
@@ -160,7 +178,7 @@ def _ident(kind: Generation) -> tuple[Table, ...]:
         text(f"{table}.5", "ups.firmware"),
         text(f"{table}.{6 + more}", "device.part"),
         text(f"{table}.{7 + more}", "device.serial"),
-        condition(f"{table}.{8 + more}", f"pdu{3 if kind.is_newer else 2}Status"),
+        kind.status(f"{table}.{8 + more}"),
         # for the commands
         number(f"{table}.{9 + more}", role=Role.COUNT),
         number(f"{table}.{11 + more}", "outlet.group.count", role=Role.COUNT),
@@ -171,14 +189,14 @@ def _ident(kind: Generation) -> tuple[Table, ...]:
     return (
         Table(
             # a chain that has grown or shrunk is walked anew
-            rows=(number(f"{kind.tree}.1.1", "device.count", role=Role.COUNT, absent=_NOTHING),)
+            rows=(number(f"{kind.tree}1.1", "device.count", role=Role.COUNT, absent=_NOTHING),)
         ),
         Table(index=of_unit(), rows=tuple(rows)),
     )
 
 
 def _input(kind: Generation) -> tuple[Table, ...]:
-    whole, table, shift = f"{kind.tree}.2.1.1", f"{kind.tree}.2.2.1", kind.shift
+    whole, table, shift = f"{kind.tree}2.1.1", f"{kind.tree}2.2.1", kind.shift
     # of two counts of the newer one, that which nobody resets
     energy = number(f"{whole}.6", "input.energy", scale=1 if kind.is_newer else _MILLI)
     factor = 9 if kind.is_newer else 8
@@ -261,7 +279,7 @@ def _input(kind: Generation) -> tuple[Table, ...]:
             ),
         ),
         Table(
-            index=_measured(kind.tree, str(19 + shift), WIRES, 2),
+            index=_measured(kind.tree, kind.powers, WIRES, 2),
             rows=(
                 number(
                     f"{table}.{20 + shift}", "input.power", "input.L{phase}.power", total=Total.SUM
@@ -293,11 +311,12 @@ def _input(kind: Generation) -> tuple[Table, ...]:
 
 
 def _groups(kind: Generation) -> tuple[Table, ...]:
-    table, shift = f"{kind.tree}.3.1.1", kind.shift
+    table, shift = f"{kind.tree}3.1.1", kind.shift
     crest = number(f"{table}.18", f"{_G}.crestfactor", scale=_MILLI)
     return (
         Table(
             index=of_unit("group"),
+            is_alive=kind.is_group,
             rows=(
                 text(f"{table}.2", f"{_G}.name", when=When.RARE),
                 enum(f"{table}.3", GROUP_TYPES, f"{_G}.type", when=When.ONCE),
@@ -324,15 +343,15 @@ def _groups(kind: Generation) -> tuple[Table, ...]:
                     f"{table}.{24 + shift}", f"{_G}.powerfactor", scale=kind.factor, convert=_size
                 ),
                 number(f"{table}.{26 + shift}", f"{_G}.count", when=When.RARE),
-                enum(f"{table}.{27 + shift}", BREAKER, f"{_G}.status", when=When.STATUS),
+                kind.breaker(f"{table}.{27 + shift}"),
             ),
         ),
     )
 
 
 def _outlets(kind: Generation) -> tuple[Table, ...]:
-    table, control, shift = f"{kind.tree}.5.1.1", f"{kind.tree}.5.2.1", kind.shift
-    controllable = f"{kind.tree}.1.2.1.{10 if kind.is_newer else 9}"
+    table, control, shift = f"{kind.tree}5.1.1", f"{kind.tree}5.2.1", kind.shift
+    controllable = f"{kind.tree}1.2.1.{10 if kind.is_newer else 9}"
 
     def is_switchable(look: Look, instance: Oid) -> bool:
         return (
@@ -397,7 +416,7 @@ def _outlets(kind: Generation) -> tuple[Table, ...]:
 
 
 def _probes(kind: Generation) -> tuple[Table, ...]:
-    scales, degrees, humidity, contacts = (f"{kind.tree}.4.{table}.1" for table in (1, 2, 3, 4))
+    scales, degrees, humidity, contacts = (f"{kind.tree}4.{table}.1" for table in (1, 2, 3, 4))
     in_celsius = celsius(f"{scales}.1")
     return (
         # a probe that comes or goes is seen here
@@ -455,7 +474,12 @@ def _is_connected(table: str) -> Callable[[Look, Oid], bool]:
 
 def tables(kind: Generation) -> tuple[Table, ...]:
     """Return the tables of a generation."""
-    return (*_ident(kind), *_input(kind), *_groups(kind), *_outlets(kind), *_probes(kind))
+    found = (*_ident(kind), *_input(kind), *_groups(kind), *_outlets(kind), *_probes(kind))
+    asked = (
+        replace(table, rows=tuple(row for row in table.rows if row.oid not in kind.left_out))
+        for table in found
+    )
+    return tuple(table for table in asked if table.rows)
 
 
 def orders(kind: Generation) -> tuple[Order, ...]:
@@ -463,7 +487,7 @@ def orders(kind: Generation) -> tuple[Order, ...]:
     return tuple(
         Order(
             command=Command(name=f"{_O}.load.{name}", danger=danger, parameters=(_DELAY,)),
-            steps=((Put(f"{kind.tree}.5.2.1.{column}", Given("delay")),),),
+            steps=((Put(f"{kind.tree}5.2.1.{column}", Given("delay")),),),
         )
         for column, name, danger in (
             (2, "off", Danger.CUTS_POWER),
