@@ -6,10 +6,11 @@ from unittest.mock import patch
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
-from .snmp import opened
+from .snmp import learned, opened
 from custom_components.ups_protocols.ups.errors import Rejected, Unsupported, UpsGone
 from custom_components.ups_protocols.ups.mibs import identify
 from custom_components.ups_protocols.ups.mibs.reader import family
+from custom_components.ups_protocols.ups.mibs.status import judge
 from custom_components.ups_protocols.ups.mibs.table import (
     At,
     Given,
@@ -51,6 +52,7 @@ from tests.simulators.snmp import Kind, Object, Rfc1628Agent
 
 ROOT = "E.99999.1"
 ON, OFF = "on", "off"
+ON_LINE = StatusFlag.ON_LINE
 
 
 def _swap(value: object) -> bytes:
@@ -314,6 +316,42 @@ async def test_status() -> None:
         card.values["2.3.0"] = "010000"
         with pytest.raises(UpsGone):
             await unit.driver.read_status()
+
+
+@pytest.mark.parametrize(
+    ("bits_", "word", "flags"),
+    [
+        (0b100, 1, {ON_LINE, StatusFlag.OVERLOADED}),
+        (0b110, 1, {StatusFlag.OFF, StatusFlag.OVERLOADED}),
+        # the word loses, what else it says stands
+        (0b110, 2, {StatusFlag.OFF, StatusFlag.OVERLOADED, StatusFlag.ECO}),
+        (0b000, 2, {StatusFlag.BYPASS, StatusFlag.ECO}),
+        (0b100, 0, {StatusFlag.OVERLOADED}),
+    ],
+)
+async def test_only_power_decides_which_power_object_counts(
+    bits_: int, word: int, flags: set[StatusFlag]
+) -> None:
+    """Of the objects that tell the power the first with a state of it counts; the rest adds."""
+    two = Mib(
+        id="two",
+        title="Two power objects",
+        root=ROOT,
+        tables=(
+            Table(
+                rows=(
+                    bits("1.1", {1: StatusFlag.OFF, 2: StatusFlag.OVERLOADED}, role=Role.POWER),
+                    enum(
+                        "1.2",
+                        {1: ON_LINE, 2: (StatusFlag.BYPASS, StatusFlag.ECO)},
+                        role=Role.POWER,
+                    ),
+                )
+            ),
+        ),
+    )
+    reader = await learned(two, {oid(f"{ROOT}.1.1.0"): bits_, oid(f"{ROOT}.1.2.0"): word})
+    assert judge(reader.signs()).flags == flags
 
 
 async def test_new_rows() -> None:

@@ -119,7 +119,7 @@ mib = Mib(
                 enum("1.3.1", {2: Special.STALE}),
                 # no output goes before the source that would feed it; where neither mode nor
                 # failures say that it is off, it is on
-                bits("4.5", {1: OFF}, role=Role.POWER),
+                bits("4.5", {0: _SWITCH_FAULT, 1: OFF, 2: OVERLOADED, 3: _HOT}, role=Role.POWER),
                 enum("4.6.2", {ABNORMAL: OFF}, role=Role.POWER),
                 enum(
                     "3.7",
@@ -134,7 +134,6 @@ mib = Mib(
                 ),
                 bits("4.5", {~1: ON_LINE}, role=Role.POWER),
                 enum("4.6.2", {2: ON_LINE}, role=Role.POWER),
-                bits("4.5", {0: _SWITCH_FAULT, 2: OVERLOADED, 3: _HOT}),
                 enum("4.6.1", {ABNORMAL: _SWITCH_FAULT}, when=When.STATUS),
                 enum("4.6.3", {ABNORMAL: OVERLOADED}),
                 enum("4.6.4", {ABNORMAL: _HOT}, when=When.STATUS),

@@ -9,6 +9,7 @@ from ..links.base import Oid, SnmpAgent, SnmpValue
 from ..model import Alarm, DeviceKind, StatusFlag, Value
 from ..names import plausible
 from .alarms import AlarmReader
+from .status import POWER_FLAGS
 from .table import (
     Facts,
     Look,
@@ -362,10 +363,13 @@ class Reader(Look):
         for cell in self._telling:
             said = list(self._signs_of(cell))
             flags = frozenset(sign for sign in said if isinstance(sign, StatusFlag))
-            if cell.row.role is Role.POWER:
-                power = power or flags
-            else:
+            if cell.row.role is not Role.POWER:
                 others |= flags
+            elif not power and flags & POWER_FLAGS:
+                power = flags
+            else:
+                # it has lost, or says nothing of the power: what else it says stands
+                others |= flags - POWER_FLAGS
             alarms += [sign for sign in said if isinstance(sign, Alarm)]
             specials |= {sign for sign in said if isinstance(sign, Special)}
         alarmed: set[StatusFlag] = set()

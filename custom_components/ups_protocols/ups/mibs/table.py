@@ -40,7 +40,7 @@ class Role(StrEnum):
 
     VALUE = "value"
     POWER = "power"
-    """It decides between on line, on battery, off and bypass."""
+    """It decides between on line, on battery, off and bypass: the first that says one of them."""
     COUNT = "count"
     """How many rows a table has: when it changes, the instances are found anew."""
 
@@ -461,9 +461,9 @@ class Signs:
     """What the agent says of its state, before it is weighed."""
 
     power: frozenset[StatusFlag]
-    """Of the first power object that says something."""
+    """Of the first power object that tells a state of the power."""
     others: frozenset[StatusFlag]
-    """Of all other objects."""
+    """Of all other objects; of the other power objects what is no state of the power."""
     alarmed: frozenset[StatusFlag]
     """Of the alarm table."""
     alarms: tuple[Alarm, ...]
