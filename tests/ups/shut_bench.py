@@ -24,7 +24,8 @@ PATIENCE = {
     "RESPONSE_TIMEOUT": 0.5,
     "PACKET_TIMEOUT": 0.4,
     "NOTIFY_TIMEOUT": 0.2,
-    "QUIET": 0.03,
+    "QUIET": 0.02,
+    "IDLE": 0.001,
 }
 
 

@@ -15,6 +15,7 @@ from custom_components.ups_protocols.ups.errors import (
     Rejected,
     UpsError,
 )
+from custom_components.ups_protocols.ups.links import shut
 from custom_components.ups_protocols.ups.links.base import ReportKind
 from custom_components.ups_protocols.ups.links.shut import ShutDevice
 from custom_components.ups_protocols.ups.links.shut_frames import Level
@@ -508,8 +509,9 @@ async def test_in_pieces_at_the_pace_of_the_line() -> None:
 
 
 @pytest.mark.parametrize("reserve", [0.0, 0.01])
-async def test_a_word_in_between(reserve: float) -> None:
+async def test_a_word_in_between(monkeypatch: pytest.MonkeyPatch, reserve: float) -> None:
     """A UPS that waits for an idle line is heard while somebody reads a hundred reports."""
+    monkeypatch.setattr(shut, "IDLE", 0.03)
     async with linked(clock=Clock.stopped()) as (ups, link):
         ups.trouble.reserve = reserve
         heard: list[int] = []
