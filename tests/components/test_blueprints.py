@@ -5,6 +5,7 @@ from pathlib import Path
 import shutil
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
@@ -20,6 +21,7 @@ from homeassistant.util import dt as dt_util
 from .units import Unit, after, entity_id, set_up
 from custom_components.ups_protocols.ups.errors import Rejected
 from custom_components.ups_protocols.ups.model import Command, Danger, Parameter, StatusFlag
+from tests.ups.fakes import settle
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "ups_protocols"
 DONE = {"event": "done", "event_data": {"battery": "{{ states(charge) }}"}}
@@ -143,3 +145,123 @@ async def test_shut_down_though_the_ups_refuses(hass: HomeAssistant, ups: Unit) 
     await on_battery(hass, ups, battery_charge=20)
     await wait(hass, 20)
     assert len(done) == 1
+
+
+# telling
+
+
+TOLD = {"event": "done", "event_data": {"title": "{{ title }}", "message": "{{ message }}"}}
+
+
+async def test_notification(hass: HomeAssistant, ups: Unit) -> None:
+    """What is left when the mains goes, how long it was when it is back."""
+    await set_up(hass)
+    events = entity_id(hass, Platform.EVENT, "power_events")
+    done = await use(hass, "power_notification", events=[events], notify=[TOLD])
+    await on_battery(hass, ups)
+    ups.says(StatusFlag.ON_LINE)
+    await after(hass, ups, 2)
+    ups.says(StatusFlag.ON_LINE, StatusFlag.OVERLOADED)
+    await after(hass, ups, 2)
+    lost, back = (event.data for event in done)
+    assert lost == {
+        "title": "Mains power is gone",
+        "message": "One runs on its battery: 100.0 % charge, 20 minutes left.",
+    }
+    assert back["title"] == "Mains power is back"
+    assert back["message"].startswith("One has mains again, after ")
+
+
+async def test_notification_of_what_is_wanted(hass: HomeAssistant, ups: Unit) -> None:
+    """Other events are as quiet as one wishes."""
+    await set_up(hass)
+    events = entity_id(hass, Platform.EVENT, "power_events")
+    done = await use(hass, "power_notification", events=[events], notify=[TOLD], tells=["overload"])
+    await on_battery(hass, ups)
+    ups.says(StatusFlag.ON_LINE, StatusFlag.OVERLOADED)
+    await after(hass, ups, 2)
+    assert [event.data["title"] for event in done] == ["The UPS is overloaded"]
+
+
+# testing
+
+TESTED = {"event": "done", "event_data": {"result": "{{ result }}", "message": "{{ message }}"}}
+
+
+async def meanwhile(ups: Unit, seconds: float = 31) -> None:
+    """Let time pass for the UPS while an automation waits for it."""
+    await ups.clock.advance(seconds, step=0.5)
+    await settle()
+
+
+async def weekly(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **more: Any) -> list[Event]:
+    """Make the automation and come to its hour."""
+    freezer.move_to("2026-11-28 10:59:58+00:00")  # a Saturday
+    await hass.config.async_set_time_zone("UTC")
+    done = await use(
+        hass,
+        "battery_test",
+        events=entity_id(hass, Platform.EVENT, "power_events"),
+        mains=entity_id(hass, Platform.BINARY_SENSOR, "mains"),
+        charge=entity_id(hass, Platform.SENSOR, "battery.charge"),
+        report=[TESTED],
+        **more,
+    )
+    freezer.move_to("2026-11-28 11:00:01+00:00")
+    async_fire_time_changed(hass, dt_util.utcnow())
+    # it may wait for the result now: not until nothing runs any more
+    await settle()
+    return done
+
+
+@pytest.mark.parametrize(
+    ("word", "result"), [("Done and passed", "passed"), ("Done and error", "failed")]
+)
+async def test_weekly_test(
+    hass: HomeAssistant, ups: Unit, freezer: FrozenDateTimeFactory, word: str, result: str
+) -> None:
+    """The test is run, and its result told."""
+    ups.values["ups.test.result"] = "No test initiated"
+    await set_up(hass)
+    done = await weekly(hass, freezer)
+    assert ups.ran == [("test.battery.start.quick", {})]
+    ups.says(StatusFlag.ON_LINE, StatusFlag.TESTING)
+    ups.values["ups.test.result"] = "In progress"
+    await meanwhile(ups)
+    assert not done
+    ups.says(StatusFlag.ON_LINE)
+    ups.values["ups.test.result"] = word
+    await meanwhile(ups)
+    assert [event.data["result"] for event in done] == [result]
+
+
+async def test_weekly_test_that_is_skipped(
+    hass: HomeAssistant, ups: Unit, freezer: FrozenDateTimeFactory
+) -> None:
+    """Not with an empty battery."""
+    ups.values["battery.charge"] = 60.0
+    await set_up(hass)
+    done = await weekly(hass, freezer)
+    assert ups.ran == []
+    assert [event.data["result"] for event in done] == ["skipped"]
+    assert "60" in done[0].data["message"]
+
+
+async def test_weekly_test_that_is_refused(
+    hass: HomeAssistant, ups: Unit, freezer: FrozenDateTimeFactory
+) -> None:
+    """The report says so."""
+    await set_up(hass)
+    ups.action_failure = Rejected("no")
+    done = await weekly(hass, freezer)
+    assert [event.data["result"] for event in done] == ["refused"]
+
+
+async def test_weekly_test_on_its_day(
+    hass: HomeAssistant, ups: Unit, freezer: FrozenDateTimeFactory
+) -> None:
+    """No other."""
+    await set_up(hass)
+    done = await weekly(hass, freezer, day="sun")
+    assert not done
+    assert ups.ran == []
