@@ -140,6 +140,30 @@ async def test_an_alert_during_a_full_read_is_published_at_once() -> None:
         assert b.shown == [{OB}]
 
 
+async def test_mains_that_flaps_faster_than_it_can_be_read() -> None:
+    """No two full reads are alike then; each change is told, and the UPS stays available."""
+    async with bench() as b:
+        await settle()
+
+        def flap(data: bytes, request: bytes) -> bytes:
+            if request == b"O":
+                b.ups.mains(not b.ups.power.mains)
+            return data
+
+        b.line.spoil = flap
+        for _ in range(15):
+            await b.clock.advance(STATUS_INTERVAL)
+            await settle(400)
+        assert b.session.available
+        assert len(b.shown) > 10
+        b.line.spoil = lambda data, request: data
+        b.ups.mains(True)
+        await b.clock.advance(5)
+        await settle(400)
+        assert b.flags == {OL}
+        assert b.session.error is None
+
+
 async def test_a_false_alert_is_taken_back() -> None:
     """Noise that looks like an alert lasts no longer than it takes to ask."""
     async with bench() as b:

@@ -438,6 +438,10 @@ class Session:
             raise
         except UpsError as error:
             _LOGGER.debug("Full read of %s failed: %s", self.url, error)
+            if isinstance(error, BadReply) and serial != self._status_serial:
+                # the UPS's state moved while it was read, faster than can be read twice
+                self._soon(Tier.FULL)
+                return
             self.error = error
             self._full_failures += 1
             if self._full_failures >= FAILURES_TO_UNAVAILABLE:
