@@ -21,6 +21,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .connection import NOT_READY, engine_of
 from .const import CONF_CREDENTIALS, CONF_PROTOCOL, DOMAIN, OPTIONS_OF_A_UNIT
+from .coordinator import UpsCoordinator
 from .discovery import owners
 from .forms import DETECT, MORE_OPTIONS, REACHING_OPTIONS
 from .found import Found, ask, form_error
@@ -220,17 +221,43 @@ class ProbingFlow(ConfigFlow):
             return self._get_reconfigure_entry()
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else None
 
+    def _owner(self, found: Found) -> ConfigEntry | None:
+        """Return the entry of the unit with the maker and serial number that were found."""
+        if found.unique_id is None:
+            return None
+        return self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, found.unique_id)
+
+    def _is_twin(self, found: Found) -> bool:
+        """Tell whether the unit with this serial number answers elsewhere at this moment.
+
+        Makers repeat serial numbers: two lines of this machine that both answer lead to two
+        units. Of a network card several addresses may be known, and a UPS may have a plug for
+        USB and one for a serial line.
+        """
+        owner = self._owner(found)
+        coordinator: UpsCoordinator | None = getattr(owner, "runtime_data", None)
+        if owner is None or coordinator is None or owner.state is not ConfigEntryState.LOADED:
+            return False
+        present = owner.data[CONF_DEVICE]
+        are_lines = not is_snmp(found.device) and "://" not in found.device + present
+        is_same_kind = is_usb(found.device) == is_usb(present)
+        return are_lines and is_same_kind and coordinator.session.available
+
     def _is_unit_of(self, entry: ConfigEntry, found: Found) -> bool:
         """Tell whether the unit that answered is the one of an entry."""
-        if found.unique_id is not None:
-            owner = self.hass.config_entries.async_entry_for_domain_unique_id(
-                DOMAIN, found.unique_id
-            )
-            if owner is not None or entry.unique_id is not None:
-                return owner is entry
         device = dr.async_get(self.hass).async_get_device_by_identifier(
             (DOMAIN, entry.entry_id), entry.entry_id
         )
+        owner = self._owner(found)
+        if owner is entry:
+            return True
+        if owner is not None:
+            # they share a serial number only if this one was added with it as well
+            serial = device.serial_number if device else None
+            if entry.unique_id is not None or serial != found.identity.serial:
+                return False
+        elif found.unique_id is not None and entry.unique_id is not None:
+            return False
         if device is None:
             return True
         known = Identity(
@@ -253,7 +280,8 @@ class ProbingFlow(ConfigFlow):
         }
         return self.async_update_reload_and_abort(
             entry,
-            unique_id=found.unique_id or entry.unique_id,
+            # one that shares its serial number with another has none
+            unique_id=(self._owner(found) in {None, entry} and found.unique_id) or entry.unique_id,
             data_updates=found.data,
             options=kept | found.options,
         )
@@ -282,7 +310,7 @@ class ProbingFlow(ConfigFlow):
         """Show who answered, and add it when the user agrees."""
         assert self._found is not None
         found = self._found
-        await self.async_set_unique_id(found.unique_id)
+        await self.async_set_unique_id(None if self._is_twin(found) else found.unique_id)
         self._abort_if_unique_id_configured()
         context = found.credentials.context if found.credentials else ""
         for entry in self._async_current_entries(include_ignore=False):
