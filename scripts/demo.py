@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 import json
 from pathlib import Path
 import shlex
@@ -17,6 +18,8 @@ import termios
 import tty
 from typing import Any
 
+import yaml
+
 from .lab import PASSWORD, ROOT, USER, Lab, LabError, home_assistant
 from tests.usbsim import preload
 
@@ -24,6 +27,9 @@ from tests.usbsim import preload
 RUNNING = ROOT / ".cache" / "demo.json"
 # ten simulated seconds a second, so that a battery is empty before the coffee is cold
 SPEED = 10
+# the dashboard that users paste
+EXAMPLE = ROOT / "docs" / "dashboard.yaml"
+DEMO_HOURS = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +140,7 @@ UPSES = (
     ),
 )
 
+# what the view of all shows of each
 CARDS = (
     ("status", "Status"),
     ("mains", "Mains power"),
@@ -143,7 +150,6 @@ CARDS = (
     ("input.voltage", "Input"),
     ("outlet.1.status", "Outlet 1"),
     ("outlet.2.status", "Outlet 2"),
-    ("test.battery.start.quick", "Battery test"),
 )
 
 
@@ -206,8 +212,8 @@ def tell(control: str, line: str) -> str:
 # the dashboard and the automation
 
 
-def _view(shown: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, Any]:
-    """Return a dashboard: a section for each UPS, the histories below."""
+def _overview(shown: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, Any]:
+    """Return a view of all UPSes: a section for each."""
     sections: list[dict[str, Any]] = [
         {
             "type": "grid",
@@ -218,25 +224,41 @@ def _view(shown: Sequence[tuple[str, Mapping[str, str]]]) -> dict[str, Any]:
                     for key, name in CARDS
                     if key in entities
                 ),
-                {
-                    "type": "history-graph",
-                    "hours_to_show": 0.25,
-                    "grid_options": {"columns": "full"},
-                    "entities": [
-                        {"entity": entities[key], "name": name}
-                        for key, name in CARDS
-                        if key in {"status", "battery.charge", "ups.load"} and key in entities
-                    ],
-                },
             ],
         }
         for title, entities in shown
     ]
-    return {
-        "views": [
-            {"title": "Power", "type": "sections", "max_columns": len(shown), "sections": sections}
+    return {"title": "All", "path": "all", "type": "sections", "sections": sections}
+
+
+def example(title: str, status: str, entities: Iterable[str]) -> dict[str, Any]:
+    """Return the example of the documentation for one UPS, without what the UPS does not tell.
+
+    ``status`` is the sensor that all others are called after.
+    """
+    there = frozenset(entities)
+    name = status.removeprefix("sensor.").removesuffix("_status")
+    text = EXAMPLE.read_text(encoding="utf-8").replace("my_ups", name)
+    view: dict[str, Any] = yaml.safe_load(text)["views"][0]
+    for section in view["sections"]:
+        section["cards"] = [
+            card for card in map(partial(_fitting, there), section["cards"]) if card
         ]
-    }
+    # with an icon a tab does not show its title
+    del view["icon"]
+    return view | {"title": title, "path": name.replace("_", "-")}
+
+
+def _fitting(there: frozenset[str], card: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a card with the entities that are there, None for one that has none."""
+    if "hours_to_show" in card:
+        card["hours_to_show"] = DEMO_HOURS
+    if "entity" in card:
+        return card if card["entity"] in there else None
+    if "entities" in card:
+        card["entities"] = [each for each in card["entities"] if each["entity"] in there]
+        return card if card["entities"] else None
+    return card
 
 
 async def furnish(lab: Lab, shown: Sequence[tuple[str, Mapping[str, str]]]) -> None:
@@ -250,7 +272,13 @@ async def furnish(lab: Lab, shown: Sequence[tuple[str, Mapping[str, str]]]) -> N
         show_in_sidebar=True,
         require_admin=False,
     )
-    await lab.command("lovelace/config/save", url_path="ups-power", config=_view(shown))
+    views = [_overview(shown)]
+    for title, entities in shown:
+        # what is disabled has no state
+        states = {state["entity_id"] for state in await lab.request("GET", "/api/states")}
+        if "status" in entities:
+            views.append(example(title, entities["status"], states & set(entities.values())))
+    await lab.command("lovelace/config/save", url_path="ups-power", config={"views": views})
     mains = [entities["mains"] for _, entities in shown if "mains" in entities]
     name = "{{ device_attr(trigger.entity_id, 'name') }}"
     for event, text in (
