@@ -1,13 +1,11 @@
 """The event entity: what happened to the power of a UPS."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Final, override
+from typing import override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.core import CALLBACK_TYPE, CoreState, HassJob, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from .const import KEY_POWER_EVENTS
@@ -16,9 +14,6 @@ from .entity import UpsEntity, add_as_seen
 from .power_events import PowerEvent, PowerEventType
 
 PARALLEL_UPDATES = 0  # nothing is asked of the UPS here
-
-AUTOMATIONS_LISTEN: Final = 1
-"""Seconds after Home Assistant has started; its automations begin to listen when it has."""
 
 
 async def async_setup_entry(
@@ -71,31 +66,11 @@ class UpsPowerEvents(UpsEntity, EventEntity):
 def async_release_events(coordinator: UpsCoordinator) -> None:
     """Let the events of a UPS out, those as well that happened while Home Assistant was down.
 
-    When it starts they wait until automations can hear them.
+    When Home Assistant starts they wait until its automations can hear them.
     """
-    hass, entry = coordinator.hass, coordinator.config_entry
-
-    @callback
-    def release(now: datetime | None = None) -> None:
-        coordinator.power_events.release()
-
-    if hass.state is CoreState.running:
-        release()
-        return
-
-    cancel: CALLBACK_TYPE | None = None
 
     @callback
     def started(hass: HomeAssistant) -> None:
-        nonlocal cancel
-        cancel = async_call_later(
-            hass, AUTOMATIONS_LISTEN, HassJob(release, cancel_on_shutdown=True)
-        )
+        coordinator.power_events.release()
 
-    @callback
-    def unloaded() -> None:
-        if cancel is not None:
-            cancel()
-
-    entry.async_on_unload(async_at_started(hass, started))
-    entry.async_on_unload(unloaded)
+    coordinator.config_entry.async_on_unload(async_at_started(coordinator.hass, started))

@@ -213,7 +213,7 @@ class PowerEvents:
 
     def _tell(self, kind: PowerEventType, attributes: Mapping[str, float | str | bool]) -> None:
         event = PowerEvent(kind, attributes)
-        self._store.save_soon(urgent=True)
+        self._store.save_now()
         if self._released:
             self._hand_over(event)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
@@ -74,6 +74,9 @@ class UnitStore:
             hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
         )
         self.known = Known()
+        self._hass = hass
+        self._write_is_due = False
+        """Whether a write is about to begin."""
 
     async def async_load(self) -> Known:
         """Return what was known when Home Assistant last ran; nothing of it for a new entry."""
@@ -87,12 +90,21 @@ class UnitStore:
             )
         return self.known
 
-    def save_soon(self, *, urgent: bool = False) -> None:
-        """Have the file of a unit that was opened written in a while, or when all stops.
+    def save_soon(self) -> None:
+        """Have the file of a unit that was opened written in a while, or when all stops."""
+        self._store.async_delay_save(self._as_json, SAVE_DELAY)
 
-        What is ``urgent`` is written at once: the power may go before a while is over.
-        """
-        self._store.async_delay_save(self._as_json, 0 if urgent else SAVE_DELAY)
+    @callback
+    def save_now(self) -> None:
+        """Have the file written at once: the power may go before a while is over."""
+        if not self._write_is_due:
+            self._write_is_due = True
+            # what else changes at this moment is written with it
+            self._hass.async_create_task(self._write(), f"write {DOMAIN}", eager_start=False)
+
+    async def _write(self) -> None:
+        self._write_is_due = False
+        await self.async_save()
 
     async def async_save(self) -> None:
         """Write the file now; there is nothing to write of a unit that was never opened."""
