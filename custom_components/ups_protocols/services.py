@@ -16,7 +16,7 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import (
     async_get_device_and_config_entry,
     async_register_admin_service,
@@ -128,9 +128,14 @@ def _target(call: ServiceCall) -> tuple[UpsConfigEntry, str]:
 
     Raises ServiceValidationError for a device that is not there, not ours or not loaded.
     """
+    device_id: str = call.data[ATTR_DEVICE_ID]
+    child = dr.async_get(call.hass).async_get(device_id)
+    if isinstance(child, dr.ChildDeviceEntry):
+        # Home Assistant 2026.9 finds no entry by a child
+        device_id = child.parent_device_id
     entry: UpsConfigEntry
-    device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, call.data[ATTR_DEVICE_ID])
-    return entry, name_prefix(entry.entry_id, device.identifiers)
+    device, entry = async_get_device_and_config_entry(call.hass, DOMAIN, device_id)
+    return entry, name_prefix(entry.entry_id, (child or device).identifiers)
 
 
 def _full_name(asked: str, names: Iterable[str], part: str) -> str | None:

@@ -9,7 +9,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from homeassistant.components.repairs import DOMAIN as REPAIRS, repairs_flow_manager
+from homeassistant.components.repairs import (
+    DOMAIN as REPAIRS,
+    RepairsFlowResult,
+    repairs_flow_manager,
+)
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -231,11 +235,20 @@ async def repairs(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, REPAIRS, {})
 
 
+async def open_form(hass: HomeAssistant, kind: str) -> RepairsFlowResult:
+    """Open the form of a repair."""
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    which: Any = {"issue_id": f"{kind}_{ENTRY_ID}"}
+    # Home Assistant 2026.9 has it in the data
+    return await manager.async_init(DOMAIN, context=which, data=which)
+
+
 async def fix(hass: HomeAssistant, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Open the form of a repair, and submit it."""
     manager = repairs_flow_manager(hass)
     assert manager is not None
-    form = await manager.async_init(DOMAIN, context={"issue_id": f"{kind}_{ENTRY_ID}"})
+    form = await open_form(hass, kind)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "confirm")
     result = await manager.async_configure(form["flow_id"], {})
     await hass.async_block_till_done()
@@ -301,7 +314,7 @@ async def test_new_battery_of_an_entry_that_is_not_loaded(hass: HomeAssistant, u
     await set_up(hass)
     manager = repairs_flow_manager(hass)
     assert manager is not None
-    form = await manager.async_init(DOMAIN, context={"issue_id": f"replace_battery_{ENTRY_ID}"})
+    form = await open_form(hass, "replace_battery")
     assert await hass.config_entries.async_unload(ENTRY_ID)
     result = await manager.async_configure(form["flow_id"], {})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")

@@ -200,6 +200,31 @@ async def test_plugged_into_another_machine(
     assert value_of(hass, Platform.SENSOR, "status") == "on_line"
 
 
+async def test_entries_that_are_left_alone(
+    hass: HomeAssistant,
+    units: dict[str, Unit],
+    plug: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those on other wires, and those that are not set up."""
+    monkeypatch.setattr(
+        usb,
+        "async_find_moved_serial_port",
+        lambda hass, device: None if device == NAME else PROXY,
+        raising=False,
+    )
+    networked = "snmp://192.0.2.1"
+    units[networked] = units[NAME] = Unit()
+    entry = await set_up(hass, make_entry(networked))
+    unloaded = make_entry(NAME, entry_id="unloaded")
+    unloaded.add_to_hass(hass)
+    plug(adapter())
+    await settled(hass)
+    assert entry.data["device"] == networked
+    assert unloaded.data["device"] == NAME
+    assert unloaded.state is ConfigEntryState.NOT_LOADED
+
+
 async def test_moved_before_the_start(
     hass: HomeAssistant,
     units: dict[str, Unit],
