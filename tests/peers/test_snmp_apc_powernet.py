@@ -14,7 +14,7 @@ from .snmp import (
     unexplained,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import ApcPowerNetAgent
 
 pytestmark = BESIDE_NUT
@@ -22,9 +22,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> ApcPowerNetAgent:
     """Return an agent whose time stands still; its charger rests."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=1500)
-    agent = ApcPowerNetAgent(power=power, clock=clock, **options)
+    agent = ApcPowerNetAgent(clock=Clock.stopped(), **options)
     agent.charger = 6
     return agent
 

@@ -18,7 +18,6 @@ from .snmp import (
     unexplained,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import CpqPowerAgent
 
 pytestmark = BESIDE_NUT
@@ -26,8 +25,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> CpqPowerAgent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    return CpqPowerAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return CpqPowerAgent(clock=Clock.stopped(), **options)
 
 
 def _going(agent: CpqPowerAgent) -> None:

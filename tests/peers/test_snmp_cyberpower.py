@@ -18,7 +18,6 @@ from .snmp import (
     unexplained,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import BestPowerAgent, CyberPowerAgent
 
 pytestmark = BESIDE_NUT
@@ -26,9 +25,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> CyberPowerAgent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=1500)
-    agent = CyberPowerAgent(power=power, clock=clock, **options)
+    agent = CyberPowerAgent(clock=Clock.stopped(), **options)
     # this NUT has no word for the state of the power: without another flag it never has a status
     agent.replace_battery = True
     return agent
@@ -36,9 +33,7 @@ def new_agent(**options: Any) -> CyberPowerAgent:
 
 def new_best() -> BestPowerAgent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=850)
-    return BestPowerAgent(power=power, clock=clock)
+    return BestPowerAgent(clock=Clock.stopped())
 
 
 def _calibrate(agent: CyberPowerAgent) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from .snmp import AS_MADE, BESIDE_NUT, Known, States, having, in_test, read_states, unexplained
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import DeltaAgent
 
 pytestmark = BESIDE_NUT
@@ -12,8 +11,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> DeltaAgent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    return DeltaAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return DeltaAgent(clock=Clock.stopped(), **options)
 
 
 STATES: States = {

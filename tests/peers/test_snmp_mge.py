@@ -15,7 +15,6 @@ from .snmp import (
     unexplained,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import MgeAgent
 from tests.simulators.snmp.eaton_environment import Emp
 
@@ -24,8 +23,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> MgeAgent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    return MgeAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return MgeAgent(clock=Clock.stopped(), **options)
 
 
 STATES: States = {

@@ -16,7 +16,6 @@ from .snmp import (
     unexplained,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import Rfc1628Agent
 
 pytestmark = BESIDE_NUT
@@ -24,8 +23,7 @@ pytestmark = BESIDE_NUT
 
 def new_agent(**options: Any) -> Rfc1628Agent:
     """Return an agent whose time stands still."""
-    clock = Clock.stopped()
-    return Rfc1628Agent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return Rfc1628Agent(clock=Clock.stopped(), **options)
 
 
 STATES: States = {

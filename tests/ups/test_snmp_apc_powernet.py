@@ -33,7 +33,7 @@ from custom_components.ups_protocols.ups.model import (
     Value,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import ApcPowerNetAgent, Kind, Object, oid, recording
 from tests.simulators.snmp.apc_powernet import U
 
@@ -46,9 +46,7 @@ TESTING, ECO, REPLACE = StatusFlag.TESTING, StatusFlag.ECO, StatusFlag.REPLACE_B
 
 def new_agent(**options: Any) -> ApcPowerNetAgent:
     """Return an agent whose clock a test moves; its charger rests, so that no flag comes of it."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=1500)
-    agent = ApcPowerNetAgent(power=power, clock=clock, **options)
+    agent = ApcPowerNetAgent(clock=Clock.stopped(), **options)
     agent.charger = 6
     return agent
 

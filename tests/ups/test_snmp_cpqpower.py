@@ -22,7 +22,6 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import CpqPduAgent, CpqPowerAgent, CpqRackAgent, Kind, Object, oid
 from tests.simulators.snmp.eaton_environment import Contact, Emp
 
@@ -34,8 +33,7 @@ H = "E.232.165"
 
 def new_agent(**options: Any) -> CpqPowerAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return CpqPowerAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return CpqPowerAgent(clock=Clock.stopped(), **options)
 
 
 # values

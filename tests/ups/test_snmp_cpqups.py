@@ -16,7 +16,6 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import CpqUpsAgent, oid
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -24,8 +23,7 @@ pytestmark = pytest.mark.usefixtures("loopback")
 
 def new_agent() -> CpqUpsAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return CpqUpsAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock)
+    return CpqUpsAgent(clock=Clock.stopped())
 
 
 @VERSIONS

@@ -28,7 +28,7 @@ from custom_components.ups_protocols.ups.model import (
     Value,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import (
     BestPowerAgent,
     CyberPowerAgent,
@@ -50,9 +50,7 @@ TESTING, CALIBRATING = StatusFlag.TESTING, StatusFlag.CALIBRATING
 
 def new_agent(**options: Any) -> CyberPowerAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=1500)
-    return CyberPowerAgent(power=power, clock=clock, **options)
+    return CyberPowerAgent(clock=Clock.stopped(), **options)
 
 
 # values
@@ -764,9 +762,7 @@ async def test_recording(version: str) -> None:
 
 def new_best() -> BestPowerAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    power = Power(clock=clock, nominal_battery=24.0, nominal_power=850)
-    return BestPowerAgent(power=power, clock=clock)
+    return BestPowerAgent(clock=Clock.stopped())
 
 
 @VERSIONS

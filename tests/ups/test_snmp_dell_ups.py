@@ -20,7 +20,7 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import DellUpsAgent, Kind, Object
 from tests.simulators.snmp.dell_ups import N
 from tests.simulators.snmp.rfc1628 import R
@@ -36,8 +36,7 @@ ALONE = frozenset({"alone"})
 
 def new_agent(**options: Any) -> DellUpsAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return DellUpsAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return DellUpsAgent(clock=Clock.stopped(), **options)
 
 
 @VERSIONS

@@ -21,7 +21,7 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import DeltaAgent, Kind, Object, oid
 from tests.simulators.snmp.delta import D
 
@@ -34,8 +34,7 @@ DISCHARGING = StatusFlag.DISCHARGING
 
 def new_agent(**options: Any) -> DeltaAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return DeltaAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return DeltaAgent(clock=Clock.stopped(), **options)
 
 
 # values

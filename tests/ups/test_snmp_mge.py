@@ -20,7 +20,7 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Output, Power
+from tests.simulators.power import Output
 from tests.simulators.snmp import Kind, MgeAgent, Object, Rfc1628Agent, oid, recording
 from tests.simulators.snmp.eaton_environment import Contact, Emp
 from tests.simulators.snmp.mge import M
@@ -35,8 +35,7 @@ ALONE, RECORDED = frozenset({"alone"}), frozenset({"recorded"})
 
 def new_agent(**options: Any) -> MgeAgent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return MgeAgent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return MgeAgent(clock=Clock.stopped(), **options)
 
 
 # values

@@ -27,7 +27,6 @@ from custom_components.ups_protocols.ups.model import (
     Tier,
 )
 from tests.simulators.clock import Clock
-from tests.simulators.power import Power
 from tests.simulators.snmp import Kind, Object, Rfc1628Agent, oid
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -38,8 +37,7 @@ R = "1.3.6.1.2.1.33.1"
 
 def new_agent(**options: Any) -> Rfc1628Agent:
     """Return an agent whose clock a test moves."""
-    clock = Clock.stopped()
-    return Rfc1628Agent(power=Power(clock=clock, nominal_battery=48.0), clock=clock, **options)
+    return Rfc1628Agent(clock=Clock.stopped(), **options)
 
 
 # values

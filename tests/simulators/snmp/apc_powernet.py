@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import override
 
-from .agent import Agent
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -73,7 +73,7 @@ class Probe:
         )
 
 
-class ApcPowerNetAgent(Agent):
+class ApcPowerNetAgent(UpsAgent):
     """A Smart-UPS or Symmetra behind a network management card.
 
     Args:
@@ -102,8 +102,7 @@ class ApcPowerNetAgent(Agent):
     ) -> None:
         if unknown := (quirks - QUIRKS) | (set(monitors) - MONITORS):
             raise ValueError(f"no {', '.join(unknown)}")
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=24.0, nominal_power=1500)
+        super().__init__(power=power, clock=clock, nominal_battery=24.0, nominal_power=1500)
         self.phases = phases
         self.quirks = quirks
         self.monitors = frozenset(monitors)
@@ -831,13 +830,6 @@ class ApcPowerNetAgent(Agent):
 
     def _tell(self, number: int) -> None:
         self.trap((*TRAPS, number), ((MTRAP_STRING, Value(Kind.OCTETS, b"UPS: simulated")),))
-
-    def mains(self, on: bool) -> None:
-        """Cut or restore mains; its traps leave at once."""
-        self.advance()
-        self.power.mains = on
-        self.power.settle()
-        self.advance()
 
 
 def _flags(present: set[int], length: int) -> str:

@@ -2,15 +2,15 @@
 
 from typing import override
 
-from .agent import Agent
 from .objects import Kind
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 
 B = "E.2947.1"
 
 
-class BestPowerAgent(Agent):
+class BestPowerAgent(UpsAgent):
     """A UPS with a Best Power agent."""
 
     def __init__(
@@ -21,8 +21,7 @@ class BestPowerAgent(Agent):
         model: str = "FE850VA",
         object_id: str = "E.2947.1",
     ) -> None:
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=24.0, nominal_power=850)
+        super().__init__(power=power, clock=clock, nominal_battery=24.0, nominal_power=850)
         self.model = model
         self.battery_since: float | None = None
         self.add_system(object_id, "Best Power agent (simulated)")

@@ -2,8 +2,8 @@
 
 from typing import override
 
-from .agent import Agent
 from .objects import Kind, Oid, SetError, Status, Value, oid
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power
 
@@ -14,7 +14,7 @@ LINE_FAILED, LINE_OK, SHUTDOWN, BATTERY_LOW, OVERLOAD = 12006, 12007, 12008, 120
 PENDING_FAILURE, GENERIC_CRITICAL = 12012, 12013
 
 
-class CpqUpsAgent(Agent):
+class CpqUpsAgent(UpsAgent):
     """A server with a UPS.
 
     Args:
@@ -22,8 +22,7 @@ class CpqUpsAgent(Agent):
     """
 
     def __init__(self, *, power: Power | None = None, clock: Clock | None = None) -> None:
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=48.0)
+        super().__init__(power=power, clock=clock)
         self.shutdown_minutes = 5
         self.knows_runtime = True
         self.alarm_text = ""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import override
 
-from .agent import Agent
 from .objects import Kind, Object, SetError, Status, Tree, Value, Written, oid
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -191,7 +191,7 @@ def add_outlet_config(
         keep(tree, writes, where, put, judge)
 
 
-class CyberPowerAgent(Agent):
+class CyberPowerAgent(UpsAgent):
     """A UPS behind a remote management card.
 
     Args:
@@ -218,8 +218,7 @@ class CyberPowerAgent(Agent):
     ) -> None:
         if unknown := quirks - QUIRKS:
             raise ValueError(f"no quirk {', '.join(unknown)}")
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=24.0, nominal_power=1500)
+        super().__init__(power=power, clock=clock, nominal_battery=24.0, nominal_power=1500)
         self.phases = phases
         self.quirks = quirks
         self.model = model
@@ -628,10 +627,3 @@ class CyberPowerAgent(Agent):
     def _tell(self, number: int) -> None:
         text = Value(Kind.OCTETS, f"Trap {number} of {self.name}".encode())
         self.trap((*TRAPS, number), ((TRAP_STRING, text),))
-
-    def mains(self, on: bool) -> None:
-        """Cut or restore mains; its traps leave at once."""
-        self.advance()
-        self.power.mains = on
-        self.power.settle()
-        self.advance()

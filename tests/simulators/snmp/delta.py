@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import override
 
-from .agent import Agent
-from .objects import Kind, Oid, SetError, Status, oid
+from .objects import Kind, SetError, Status, oid
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -19,7 +19,7 @@ _TRAPS = {POWER_FAIL: 3, LOW: 5, ON_BYPASS: 11, FAULT: 13, OVERLOAD: 21, DISCONN
 _TEST_SECONDS = {1: 10.0, 2: 20.0, 3: 10.0, 4: None}
 
 
-class DeltaAgent(Agent):
+class DeltaAgent(UpsAgent):
     """A UPS behind a Delta card.
 
     Args:
@@ -38,8 +38,7 @@ class DeltaAgent(Agent):
         relays: int = 2,
         probe: bool = True,
     ) -> None:
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=48.0)
+        super().__init__(power=power, clock=clock)
         self.phases = phases
         self.relays = dict.fromkeys(range(1, relays + 1), True)
         """Whether each outlet relay is closed; the agent does not tell."""
@@ -255,16 +254,7 @@ class DeltaAgent(Agent):
     def _keep(
         self, where: str, do: Callable[..., None], is_allowed: Callable[..., bool] | None = None
     ) -> None:
-        def put(value: int | bytes | Oid) -> None:
-            do(value)
-            self.writes.append((where, value))
-
-        def check(value: int | bytes | Oid) -> None:
-            if is_allowed is not None and not is_allowed(value):
-                raise SetError(Status.BAD_VALUE)
-
-        self.tree[f"{D}.{where}.0"].put = put
-        self.tree[f"{D}.{where}.0"].check = check
+        self.let_write(f"{D}.{where}.0", where, do, is_allowed, Status.BAD_VALUE)
 
     def _store(self, values: dict[str, int], low: int, high: int) -> None:
         for where in values:
@@ -352,10 +342,3 @@ class DeltaAgent(Agent):
         if power.testing != self._had_test:
             self._had_test = power.testing
             self.trap((*TRAPS, 17 if power.testing else 47))
-
-    def mains(self, on: bool) -> None:
-        """Cut or restore mains; its traps leave at once."""
-        self.advance()
-        self.power.mains = on
-        self.power.settle()
-        self.advance()

@@ -10,7 +10,7 @@ from typing import Any, override
 
 from .agent import Agent
 from .eaton_environment import Emp, Sensor, SensorBus, add_emp
-from .objects import Kind, Oid, SetError, Status, oid
+from .objects import Kind, oid
 from tests.simulators.clock import Clock
 
 ATS16 = "1.3.6.1.4.1.534.10.2"
@@ -82,16 +82,7 @@ class TransferSwitch(Agent):
         self, where: str, name: str, do: Callable[[Any], None], allowed: set[int] | None = None
     ) -> None:
         """Let an object be written."""
-
-        def put(value: int | bytes | Oid) -> None:
-            do(value)
-            self.writes.append((name, value))
-
-        def check(value: int | bytes | Oid) -> None:
-            if allowed is not None and value not in allowed:
-                raise SetError(Status.WRONG_VALUE)
-
-        self.tree[where].put, self.tree[where].check = put, check
+        self.let_write(where, name, do, allowed.__contains__ if allowed else None)
 
 
 class EatonAts16Agent(TransferSwitch):

@@ -4,7 +4,7 @@ Quirks: ``no_totals`` no inputTotalPowerTable, ``signed`` a power factor with th
 unit, ``no_delays`` an IPV or IPC model, which refuses delayed commands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import override
@@ -25,7 +25,7 @@ type Limits = list[int]
 """Lower warning and critical, upper warning and critical, in raw units; negative is none."""
 
 
-def against(value: float, limits: Limits) -> int:
+def against(value: float, limits: Sequence[float]) -> int:
     """Return how a value stands against its limits."""
     low_warning, low_critical, high_warning, high_critical = limits
     if 0 <= high_critical < value:

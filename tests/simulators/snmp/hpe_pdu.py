@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import override
 
+from . import eaton_epdu
 from .agent import Agent
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
 from tests.simulators.clock import Clock
 
 H = "1.3.6.1.4.1.232.165"
-GOOD, LOW_WARNING, LOW_CRITICAL, HIGH_WARNING, HIGH_CRITICAL = range(1, 6)
+GOOD = 1
 DISCONNECTED, CONNECTED, BAD = 1, 2, 3
 POWER_FACTOR = 0.95
 
@@ -19,15 +20,8 @@ type Limits = list[float]
 
 
 def against(value: float, limits: Limits) -> int:
-    """Return how a value stands against its limits."""
-    low_warning, low_critical, high_warning, high_critical = limits
-    if 0 <= high_critical < value:
-        return HIGH_CRITICAL
-    if 0 <= high_warning < value:
-        return HIGH_WARNING
-    if value < low_critical:
-        return LOW_CRITICAL
-    return LOW_WARNING if value < low_warning else GOOD
+    """Return how a value stands against its limits: Eaton counts from 0, HPE from 1."""
+    return GOOD + eaton_epdu.against(value, limits)
 
 
 @dataclass(slots=True)

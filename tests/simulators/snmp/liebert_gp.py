@@ -13,6 +13,7 @@ from typing import override
 from .agent import Agent
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
 from .rfc1628 import Rfc1628Agent
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -82,7 +83,7 @@ def condition(number: int, *more: int) -> Oid:
     return (*oid(root), number, *more)
 
 
-class LiebertAgent(Agent):
+class LiebertAgent(UpsAgent):
     """A UPS with a Liebert card.
 
     Args:
@@ -107,8 +108,7 @@ class LiebertAgent(Agent):
     ) -> None:
         if unknown := (quirks - QUIRKS) | (models - MODELS):
             raise ValueError(f"no quirk {', '.join(unknown)}")
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, online=True, nominal_battery=72.0)
+        super().__init__(power=power, clock=clock, online=True, nominal_battery=72.0)
         self.phases, self.models, self.newer, self.quirks = phases, models, newer, quirks
         self.name, self.site = "UPS 7", "hall 2"
         self.audible = 1
@@ -630,13 +630,6 @@ class LiebertAgent(Agent):
             self.on_at = None
         if "conditions" in self.models:
             self._update_conditions()
-
-    def mains(self, on: bool) -> None:
-        """Cut or restore mains; its traps leave at once."""
-        self.advance()
-        self.power.mains = on
-        self.power.settle()
-        self.advance()
 
 
 class LiebertStsAgent(Agent):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, override
 
 from .eaton_environment import Emp, add_emp
-from .objects import Kind, Object, Oid, SetError, Status, Value, oid
+from .objects import Kind, Object, SetError, Status, Value, oid
 from .rfc1628 import R, Rfc1628Agent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Power, Test
@@ -356,16 +356,8 @@ class MgeAgent(Rfc1628Agent):
     # writing
 
     def _keep(self, where: str, do: Callable[..., None], allowed: set[int] | None = None) -> None:
-        def put(value: int | bytes | Oid) -> None:
-            do(value)
-            self.writes.append((where, value))
-
-        def check(value: int | bytes | Oid) -> None:
-            if allowed is not None and value not in allowed:
-                raise SetError(Status.BAD_VALUE)
-
-        self.tree[f"{M}.{where}"].put = put
-        self.tree[f"{M}.{where}"].check = check
+        judge = allowed.__contains__ if allowed else None
+        self.let_write(f"{M}.{where}", where, do, judge, Status.BAD_VALUE)
 
     def _build_mge_writes(self) -> None:
         self._keep("1.5.0", lambda value: setattr(self, "user_id", value.decode()))

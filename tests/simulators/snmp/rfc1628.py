@@ -8,8 +8,8 @@ Quirks, to be like the agents that deviate (each is one seen in a recording or a
 from collections.abc import Callable
 from typing import override
 
-from .agent import Agent
 from .objects import Kind, Object, Oid, SetError, Status, Value, oid
+from .ups import UpsAgent
 from tests.simulators.clock import Clock
 from tests.simulators.power import Output, Power, Test
 
@@ -27,7 +27,7 @@ NO_TEST, ABORT, GENERAL, QUICK, DEEP = (oid(f"{R}.7.7.{number}") for number in r
 _TEST_SECONDS = {GENERAL: 10.0, QUICK: 10.0, DEEP: None}
 
 
-class Rfc1628Agent(Agent):
+class Rfc1628Agent(UpsAgent):
     """A UPS that answers RFC 1628.
 
     Args:
@@ -48,8 +48,7 @@ class Rfc1628Agent(Agent):
     ) -> None:
         if unknown := quirks - QUIRKS:
             raise ValueError(f"no quirk {', '.join(unknown)}")
-        super().__init__(clock=clock or (power.clock if power else None))
-        self.power = power or Power(clock=self.clock, nominal_battery=48.0)
+        super().__init__(power=power, clock=clock)
         self.phases = phases
         self.quirks = quirks
         self.model = model
@@ -222,48 +221,55 @@ class Rfc1628Agent(Agent):
     # writing
 
     def _build_writes(self) -> None:
-        def keep(where: str, name: str, do: Callable[..., None]) -> None:
-            def put(value: int | bytes | Oid) -> None:
-                do(value)
-                self.writes.append((name, value))
+        def keep(
+            where: str,
+            name: str,
+            do: Callable[..., None],
+            is_allowed: Callable[..., bool] | None = None,
+            refusal: Status = Status.WRONG_VALUE,
+        ) -> None:
+            self.let_write(f"{R}.{where}", name, do, is_allowed, refusal)
 
-            self.tree[f"{R}.{where}"].put = put
+        def set_to(attribute: str) -> Callable[[object], None]:
+            return lambda value: setattr(self, attribute, value)
 
-        def check(where: str, judge: Callable[..., bool], status: Status) -> None:
-            def look(value: int | bytes | Oid) -> None:
-                if not judge(value):
-                    raise SetError(status)
-
-            self.tree[f"{R}.{where}"].check = look
-
-        wrong = Status.WRONG_VALUE
-        keep("1.5.0", "upsIdentName", lambda value: setattr(self, "name", value.decode()))
-        check("1.5.0", lambda value: len(value) <= 63, Status.WRONG_LENGTH)
+        one_or_two, volts = {1, 2}.__contains__, {220, 230, 240}.__contains__
+        not_now = Status.INCONSISTENT_VALUE
+        keep(
+            "1.5.0",
+            "upsIdentName",
+            lambda value: setattr(self, "name", value.decode()),
+            lambda value: len(value) <= 63,
+            Status.WRONG_LENGTH,
+        )
         keep("7.1.0", "upsTestId", self._start_test)
         if "no_lock" not in self.quirks:
-            keep("7.2.0", "upsTestSpinLock", self._take_lock)
-            check("7.2.0", lambda value: value == self.lock, Status.INCONSISTENT_VALUE)
-        keep("8.1.0", "upsShutdownType", lambda value: setattr(self, "shutdown_type", value))
-        check("8.1.0", lambda value: value in {1, 2}, wrong)
+            keep(
+                "7.2.0",
+                "upsTestSpinLock",
+                self._take_lock,
+                lambda value: value == self.lock,
+                not_now,
+            )
+        keep("8.1.0", "upsShutdownType", set_to("shutdown_type"), one_or_two)
         keep("8.2.0", "upsShutdownAfterDelay", self._shut_down)
         keep("8.3.0", "upsStartupAfterDelay", self._start_up)
-        keep("8.4.0", "upsRebootWithDuration", self._reboot)
-        check("8.4.0", lambda value: -1 <= value <= 300, wrong)
-        keep("8.5.0", "upsAutoRestart", self._restart_itself)
-        check("8.5.0", lambda value: value in {1, 2}, wrong)
-        keep("9.1.0", "upsConfigInputVoltage", self._keep_nominal("in"))
-        check("9.1.0", lambda value: value in {220, 230, 240}, Status.INCONSISTENT_VALUE)
-        keep("9.3.0", "upsConfigOutputVoltage", self._keep_nominal("out"))
-        check("9.3.0", lambda value: value in {220, 230, 240}, Status.INCONSISTENT_VALUE)
+        keep("8.4.0", "upsRebootWithDuration", self._reboot, lambda value: -1 <= value <= 300)
+        keep("8.5.0", "upsAutoRestart", self._restart_itself, one_or_two)
+        keep("9.1.0", "upsConfigInputVoltage", self._keep_nominal("in"), volts, not_now)
+        keep("9.3.0", "upsConfigOutputVoltage", self._keep_nominal("out"), volts, not_now)
         keep("9.7.0", "upsConfigLowBattTime", self._keep_low_battery_time)
-        keep("9.8.0", "upsConfigAudibleStatus", lambda value: setattr(self, "beeper", value))
-        check("9.8.0", lambda value: value in {1, 2, 3}, wrong)
+        keep("9.8.0", "upsConfigAudibleStatus", set_to("beeper"), {1, 2, 3}.__contains__)
         for where, name, side, low, high in (
             ("9.9.0", "upsConfigLowVoltageTransferPoint", "low", 160, 210),
             ("9.10.0", "upsConfigHighVoltageTransferPoint", "high", 245, 280),
         ):
-            keep(where, name, lambda value, side=side: self.transfer.update({side: value}))
-            check(where, lambda value, low=low, high=high: low <= value <= high, Status.WRONG_VALUE)
+            keep(
+                where,
+                name,
+                lambda value, side=side: self.transfer.update({side: value}),
+                lambda value, low=low, high=high: low <= value <= high,
+            )
 
     def _keep_nominal(self, which: str) -> Callable[[int], None]:
         return lambda value: self.nominal.update({which: value})
@@ -327,13 +333,6 @@ class Rfc1628Agent(Agent):
         if self._had_test and not power.testing:
             self.trap((*TRAPS, 2))
         self._had_test = power.testing
-
-    def mains(self, on: bool) -> None:
-        """Cut or restore mains; its traps leave at once."""
-        self.advance()
-        self.power.mains = on
-        self.power.settle()
-        self.advance()
 
     def _present(self) -> set[int]:
         power = self.power
