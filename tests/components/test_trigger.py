@@ -6,19 +6,15 @@ import logging
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
+from .automations import go, keys_of, on_triggers
 from .units import ENTRY_ID, Unit, after, device_of, entity_id, make_entry, set_up, value_of
 from custom_components.ups_protocols.const import DOMAIN
 from custom_components.ups_protocols.ups.errors import LinkLost
@@ -37,50 +33,7 @@ async def automate(
     hass: HomeAssistant, target: Mapping[str, Any], options: Mapping[str, Any] | None = None
 ) -> list[Event]:
     """Set up an automation for each trigger; return the events by which they tell of it."""
-    assert await async_setup_component(
-        hass,
-        AUTOMATION,
-        {
-            AUTOMATION: [
-                {
-                    "alias": key,
-                    "triggers": {
-                        "trigger": f"{DOMAIN}.{key}",
-                        "target": target,
-                        "options": options or {},
-                    },
-                    "actions": {
-                        "event": "told",
-                        "event_data": {
-                            "key": key,
-                            "entity_id": "{{ trigger.entity_id }}",
-                        },
-                    },
-                }
-                for key in (LOST, RESTORED)
-            ]
-        },
-    )
-    await hass.async_block_till_done()
-    assert len(hass.states.async_entity_ids(AUTOMATION)) == 2
-    return async_capture_events(hass, "told")
-
-
-def keys_of(told: list[Event]) -> list[str]:
-    """Return which triggers fired, in order."""
-    return [event.data["key"] for event in told]
-
-
-async def go(hass: HomeAssistant, unit: Unit, flags: set[StatusFlag] | None) -> None:
-    """Have the UPS say this, or be out of reach."""
-    if flags is None:
-        unit.failure = LinkLost("hung up")
-        await after(hass, unit, 2)
-        return
-    unit.says(*flags)
-    back = unit.failure is not None
-    unit.failure = None
-    await after(hass, unit, 31 if back else 1)
+    return await on_triggers(hass, (LOST, RESTORED), target, options or {})
 
 
 @pytest.mark.parametrize(
