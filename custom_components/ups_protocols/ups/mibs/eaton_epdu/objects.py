@@ -6,6 +6,7 @@ power factor of any other negative number is one, the sign of which no document 
 
 from ...links.base import Oid
 from ...model import SettingKind
+from ..rack_pdu import INPUT_PHASES, PHASES_OF_GROUP, SWITCHABLE, WIRES
 from ..table import (
     LINE_VOLTAGES,
     Index,
@@ -29,18 +30,14 @@ from .state import celsius
 from .words import (
     CONTACT,
     CURRENT,
-    CURRENT_LINES,
     FREQUENCY,
     GROUP,
     GROUP_TYPES,
-    INPUT_PHASES,
     LINK,
     OUTLET,
-    PHASES_OF_GROUP,
     PLUGS,
     PRESENT,
     SOCKETS,
-    SWITCHABLE,
     THRESHOLD,
     UNIT_TYPES,
 )
@@ -221,7 +218,7 @@ _INPUTS_OF_UNIT = (
         ),
     ),
     Table(
-        index=named("3.3.1.2", CURRENT_LINES, _INPUT),
+        index=named("3.3.1.2", WIRES, _INPUT),
         rows=(
             number(
                 "3.3.1.3",

@@ -1,51 +1,28 @@
 """Alarms of Eaton's ePDUs by place, and what no table can say of their values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
 from ...links.base import Oid, SnmpValue
 from ...model import Alarm, Setting, Severity, Status, Value
+from ..rack_pdu import Watched
 from ..reader import with_unit
 from ..status import judge as weigh
-from ..table import LINE_VOLTAGES, Look, Signs
+from ..table import Look, Signs
 from .words import alarm
 
-_LIMITS = {
-    1: ("below its warning limit", Severity.WARNING),
-    2: ("below its critical limit", Severity.CRITICAL),
-    3: ("above its warning limit", Severity.WARNING),
-    4: ("above its critical limit", Severity.CRITICAL),
-}
-_VOLTAGE_LINES = {kind: str((line or {}).get("line", "")) for kind, line in LINE_VOLTAGES.items()}
-_CURRENT_LINES = {1: "", 2: "N", 3: "L1", 4: "L2", 5: "L3"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """A column that says how a value stands against its limits."""
-
-    column: str
-    name: str
-    """The object's name in the MIB."""
-    place: str
-    value: str
-    lines: str = ""
-    """The column that says which line it is of."""
-    probe: str = ""
-    """The column that says whether a probe is there."""
-
-
+_GOOD = 0
 _WATCHED = (
-    _Watched("3.2.1.4", "inputVoltageThStatus", "input", "voltage", lines="3.2.1.2"),
-    _Watched("3.3.1.5", "inputCurrentThStatus", "input", "current", lines="3.3.1.2"),
-    _Watched("5.3.1.4", "groupVoltageThStatus", "group", "voltage"),
-    _Watched("5.4.1.4", "groupCurrentThStatus", "group", "current"),
-    _Watched("6.3.1.3", "outletVoltageThStatus", "outlet", "voltage"),
-    _Watched("6.4.1.4", "outletCurrentThStatus", "outlet", "current"),
-    _Watched("7.1.1.5", "temperatureThStatus", "probe", "temperature", probe="7.1.1.3"),
-    _Watched("7.2.1.5", "humidityThStatus", "probe", "humidity", probe="7.2.1.3"),
+    Watched("3.2.1.4", "inputVoltageThStatus", "input", "voltage", lines="3.2.1.2"),
+    Watched("3.3.1.5", "inputCurrentThStatus", "input", "current", lines="3.3.1.2"),
+    Watched("5.3.1.4", "groupVoltageThStatus", "group", "voltage"),
+    Watched("5.4.1.4", "groupCurrentThStatus", "group", "current"),
+    Watched("6.3.1.3", "outletVoltageThStatus", "outlet", "voltage"),
+    Watched("6.4.1.4", "outletCurrentThStatus", "outlet", "current"),
+    Watched("7.1.1.5", "temperatureThStatus", "probe", "temperature", probe="7.1.1.3"),
+    Watched("7.2.1.5", "humidityThStatus", "probe", "humidity", probe="7.2.1.3"),
 )
 _ALONE = (
     # column, number, object, what it says
@@ -77,20 +54,12 @@ def _alarms(look: Look) -> Iterator[Alarm]:
                 yield _alarm(look, name, instance, _PLACES[column], said, severity)
     for each in _WATCHED:
         for instance, _ in _rows(look, each.column, 2):
-            limit = _LIMITS.get(int(look.number(each.column, instance) or 0))
+            limit = each.crossed(look, instance, good=_GOOD)
             if limit is None or (each.probe and look.number(each.probe, instance) in {-1, 0}):
                 continue
-            line = _line(look, each, instance)
+            line = each.line(look, instance)
             value = f"{line} {each.value}" if line else each.value
             yield _alarm(look, each.name, instance, each.place, f"{value} {limit[0]}", limit[1])
-
-
-def _line(look: Look, watched: _Watched, instance: Oid) -> str:
-    """Return the line that a row of the input is of, "" for the only one."""
-    if not watched.lines:
-        return ""
-    lines = _VOLTAGE_LINES if watched.value == "voltage" else _CURRENT_LINES
-    return lines.get(int(look.number(watched.lines, instance) or 0), "")
 
 
 def _alarm(

@@ -1,11 +1,9 @@
 """Words of Eaton's ePDUs: their enumerations begin with 0, where HPE's copies begin with 1."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-from ...model import Alarm, Severity, StatusFlag
-from ...names import ContactStatus, OutletStatus, RangeStatus, ThresholdStatus
-from ..table import LINE_VOLTAGES, Place, Special, Words
+from ...model import Alarm, Severity
+from ...names import OutletStatus
+from .. import rack_pdu
+from ..table import Special, Words
 
 
 def alarm(code: str, said: str, severity: Severity = Severity.WARNING) -> Alarm:
@@ -13,39 +11,22 @@ def alarm(code: str, said: str, severity: Severity = Severity.WARNING) -> Alarm:
     return Alarm(said, code=code, severity=severity)
 
 
-THRESHOLD: Words = {
-    0: ThresholdStatus.GOOD,
-    1: ThresholdStatus.WARNING_LOW,
-    2: ThresholdStatus.CRITICAL_LOW,
-    3: ThresholdStatus.WARNING_HIGH,
-    4: ThresholdStatus.CRITICAL_HIGH,
-}
-"""Of a voltage, a temperature or a humidity."""
-CURRENT: Words = {**THRESHOLD, 4: (ThresholdStatus.CRITICAL_HIGH, StatusFlag.OVERLOADED)}
-"""Of a current: more than the critical limit is an overload."""
-
-OUTLET: Words = {
-    0: OutletStatus.OFF,
-    1: OutletStatus.ON,
-    # a countdown is running, the power is still as it was
-    2: OutletStatus.ON,
-    3: OutletStatus.OFF,
-}
+THRESHOLD, CURRENT, OUTLET, CONTACT, FREQUENCY = (
+    rack_pdu.counted(0, said)
+    for said in (
+        rack_pdu.THRESHOLD,
+        rack_pdu.CURRENT,
+        rack_pdu.OUTLET,
+        rack_pdu.CONTACT,
+        rack_pdu.FREQUENCY,
+    )
+)
 GROUP: Words = {0: OutletStatus.OFF, 1: OutletStatus.ON, 2: "rebooting", 3: "mixed"}
-SWITCHABLE: Words = {1: "yes", 2: "no"}
 PRESENT: Words = {1: "yes"}
 """A probe that is not there is no part of the device."""
-CONTACT: Words = {0: ContactStatus.OPEN, 1: ContactStatus.CLOSED}
-FREQUENCY: Words = {0: RangeStatus.GOOD, 1: RangeStatus.OUT_OF_RANGE}
 LINK: Words = {1: Special.STALE}
 
-GROUP_TYPES: Words = {
-    1: "breaker1pole",
-    2: "breaker2pole",
-    3: "breaker3pole",
-    4: "outlet-section",
-    5: "user-defined",
-}
+GROUP_TYPES: Words = {**rack_pdu.counted(1, rack_pdu.GROUP_TYPES), 5: "user-defined"}
 UNIT_TYPES: Words = {
     1: "switched",
     2: "advanced monitored",
@@ -54,18 +35,6 @@ UNIT_TYPES: Words = {
     5: "basic",
     6: "inline monitored",
 }
-PHASES_OF_GROUP: Words = {
-    1: "1",
-    **{number: str((line or {})["line"]) for number, line in LINE_VOLTAGES.items() if number > 1},
-}
-"""Between which lines the voltage of a group is measured; 1 is the only phase."""
-
-INPUT_PHASES: Mapping[int, int] = MappingProxyType({1: 1, 2: 2, 3: 3, 4: 3})
-"""Single phase, split phase, delta and wye."""
-CURRENT_LINES: Mapping[int, Place | None] = MappingProxyType(
-    {1: {}, 2: {"wire": "N"}, 3: {"phase": 1}, 4: {"phase": 2}, 5: {"phase": 3}}
-)
-
 PLUGS: Words = {
     100: "other, 1 phase",
     101: "IEC C14 inlet",
@@ -122,24 +91,4 @@ PLUGS: Words = {
     361: "field wired, 400 V 3P5W",
     400: "universal, 8 pins",
 }
-SOCKETS: Words = {
-    1: "IEC C13",
-    2: "IEC C19",
-    3: "combined C39",
-    10: "UK",
-    11: "French",
-    12: "Schuko",
-    20: "NEMA 5-15",
-    21: "NEMA 5-15/20",
-    22: "NEMA 5-20",
-    23: "NEMA L5-20",
-    24: "NEMA L5-30",
-    25: "NEMA 6-15",
-    26: "NEMA 6-20",
-    27: "NEMA L6-20",
-    28: "NEMA L6-30",
-    29: "NEMA L7-15",
-    30: "RF-203P277",
-    31: "SDG300",
-    32: "SDG400",
-}
+SOCKETS: Words = {**rack_pdu.SOCKETS, 3: "combined C39", 31: "SDG300", 32: "SDG400"}

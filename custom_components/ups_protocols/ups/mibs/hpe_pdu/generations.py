@@ -12,6 +12,7 @@ from functools import partial
 from ...links.base import Oid
 from ...model import Command, Danger, Parameter, SettingKind
 from ..hp_common import condition, of_unit, unit
+from ..rack_pdu import INPUT_PHASES, PHASES_OF_GROUP, SINGLE_PHASE, SOCKETS, SWITCHABLE, WIRES
 from ..table import (
     LINE_VOLTAGES,
     Convert,
@@ -41,15 +42,9 @@ from .words import (
     CURRENT,
     FREQUENCY,
     GROUP_TYPES,
-    INPUT_PHASES,
     OUTLET,
-    PHASES_OF_GROUP,
     PRESENT,
-    SINGLE_PHASE,
-    SOCKETS,
-    SWITCHABLE,
     THRESHOLD,
-    WIRES,
 )
 
 _TENTH, _MILLI = 0.1, 0.001

@@ -1,60 +1,37 @@
 """Alarms of HPE's switched PDUs by place, and temperatures of those that measure in °F."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...links.base import Oid
 from ...model import Alarm, Severity, Status
 from ..hp_common import alarm
+from ..rack_pdu import Watched
 from ..status import judge as weigh
-from ..table import LINE_VOLTAGES, Convert, Look, Signs
-from .words import CONNECTED, SINGLE_PHASE
+from ..table import Convert, Look, Signs
+from .words import CONNECTED
 
-_LIMITS = {
-    2: ("below its warning limit", Severity.WARNING),
-    3: ("below its critical limit", Severity.CRITICAL),
-    4: ("above its warning limit", Severity.WARNING),
-    5: ("above its critical limit", Severity.CRITICAL),
-}
-_VOLTAGES = {kind: str((line or {}).get("line", "")) for kind, line in LINE_VOLTAGES.items()}
-_WIRES = {1: "", 2: "N", 3: "L1", 4: "L2", 5: "L3"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """A column that says how a value stands against its limits; below the tree of a generation."""
-
-    column: str
-    name: str
-    """The object's name in the MIB, behind pdu2 or pdu3."""
-    place: str
-    value: str
-    lines: str = ""
-    """The column that says which line it is of."""
-    probe: str = ""
-    """The column that says whether a probe is there."""
-
-
+_GOOD = 1
 _ALIKE = (
-    _Watched("2.2.1.4", "InputPhaseVoltageThStatus", "input", "voltage", lines="2.2.1.2"),
-    _Watched("2.2.1.12", "InputPhaseCurrentThStatus", "input", "current", lines="2.2.1.9"),
-    _Watched("3.1.1.6", "GroupVoltageThStatus", "group", "voltage"),
-    _Watched("3.1.1.13", "GroupCurrentThStatus", "group", "current"),
-    _Watched("4.2.1.5", "TemperatureThStatus", "probe", "temperature", probe="4.2.1.3"),
-    _Watched("4.3.1.5", "HumidityThStatus", "probe", "humidity", probe="4.3.1.3"),
+    Watched("2.2.1.4", "InputPhaseVoltageThStatus", "input", "voltage", lines="2.2.1.2"),
+    Watched("2.2.1.12", "InputPhaseCurrentThStatus", "input", "current", lines="2.2.1.9"),
+    Watched("3.1.1.6", "GroupVoltageThStatus", "group", "voltage"),
+    Watched("3.1.1.13", "GroupCurrentThStatus", "group", "current"),
+    Watched("4.2.1.5", "TemperatureThStatus", "probe", "temperature", probe="4.2.1.3"),
+    Watched("4.3.1.5", "HumidityThStatus", "probe", "humidity", probe="4.3.1.3"),
 )
 _GENERATIONS = (
     # tree, how its names begin, what is watched, the columns of breakers
     (
         "7",
         "pdu2",
-        (*_ALIKE, _Watched("5.1.1.6", "OutletCurrentThStatus", "outlet", "current")),
+        (*_ALIKE, Watched("5.1.1.6", "OutletCurrentThStatus", "outlet", "current")),
         "3.1.1.27",
     ),
     (
         "11",
         "pdu3",
-        (*_ALIKE, _Watched("5.1.1.6", "OutletActivePowerThStatus", "outlet", "power")),
+        (*_ALIKE, Watched("5.1.1.6", "OutletActivePowerThStatus", "outlet", "power")),
         "3.1.1.26",
     ),
 )
@@ -82,10 +59,10 @@ def _alarms(look: Look) -> Iterator[Alarm]:
             yield from _crossed(look, tree, prefix, each)
 
 
-def _crossed(look: Look, tree: str, prefix: str, watched: _Watched) -> Iterator[Alarm]:
+def _crossed(look: Look, tree: str, prefix: str, watched: Watched) -> Iterator[Alarm]:
     column = f"{tree}.{watched.column}"
     for instance in look.column(column):
-        limit = _LIMITS.get(int(look.number(column, instance) or 0))
+        limit = watched.crossed(look, instance, good=_GOOD, root=f"{tree}.")
         if limit is None:
             continue
         if watched.probe and look.number(f"{tree}.{watched.probe}", instance) != CONNECTED:
@@ -93,17 +70,10 @@ def _crossed(look: Look, tree: str, prefix: str, watched: _Watched) -> Iterator[
         value = watched.value
         places: tuple[str, ...] = (watched.place,)
         if watched.place == "input":
-            value, places = f"input {_line(look, tree, watched, instance)}{value}", ()
+            line = watched.line(look, instance, root=f"{tree}.")
+            value, places = f"input {line} {value}" if line else f"input {value}", ()
         name = f"{prefix}{watched.name}"
         yield alarm(look, name, instance, places, f"{value} {limit[0]}", limit[1])
-
-
-def _line(look: Look, tree: str, watched: _Watched, instance: Oid) -> str:
-    """Return the line that a row of the input is of, "" for the only one."""
-    lines = _VOLTAGES if watched.value == "voltage" else _WIRES
-    kind = look.number(f"{tree}.{watched.lines}", instance) or SINGLE_PHASE
-    line = lines.get(int(kind), "")
-    return f"{line} " if line else ""
 
 
 def celsius(scales: str) -> Convert:
