@@ -326,7 +326,10 @@ def options_schema(info: ProtocolInfo, *, is_on_usb: bool, offer: Offer) -> prob
             probatio.Schema(
                 {
                     probatio.Required(CONF_STATUS_INTERVAL, default=info.status_interval): _number(
-                        info.shortest_status_interval, LONGEST_INTERVAL, 0.5, "s"
+                        info.shortest_status_interval,
+                        info.longest_status_interval or LONGEST_INTERVAL,
+                        0.5,
+                        "s",
                     ),
                     probatio.Required(CONF_FULL_INTERVAL, default=info.full_interval): _number(
                         info.shortest_full_interval, LONGEST_INTERVAL, 0.5, "s"

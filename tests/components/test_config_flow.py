@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -885,6 +886,18 @@ async def test_options_have_the_limits_of_the_protocol(
     too_fast = {"polling": {CONF_STATUS_INTERVAL: 0.5, CONF_FULL_INTERVAL: 30}}
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(form["flow_id"], too_fast)
+
+
+@pytest.mark.parametrize(("protocol", "longest"), [("xcp", 25), ("megatec", 3600)])
+def test_no_poll_is_slower_than_the_unit_bears(protocol: str, longest: float) -> None:
+    """A unit that leaves its mode when nobody asks is asked before; others wait as one likes."""
+    polling = options_schema(catalog.protocol(protocol), is_on_usb=False, offer=NO_OFFER).schema[
+        "polling"
+    ]
+    given = {CONF_STATUS_INTERVAL: longest, CONF_FULL_INTERVAL: 3600, CONF_DEBOUNCE: 0}
+    assert polling.schema(given) == given
+    with pytest.raises(probatio.Invalid):
+        polling.schema(given | {CONF_STATUS_INTERVAL: longest + 0.5})
 
 
 # the real thing

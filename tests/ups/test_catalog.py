@@ -17,6 +17,8 @@ async def test_every_row_has_a_driver(info: object) -> None:
     assert issubclass(await row.driver(), Driver)
     assert row.shortest_status_interval <= row.status_interval <= row.full_interval
     assert row.shortest_full_interval <= row.full_interval
+    if row.longest_status_interval is not None:
+        assert row.status_interval <= row.longest_status_interval
 
 
 def test_unknown_protocol() -> None:

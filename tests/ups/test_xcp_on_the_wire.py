@@ -160,6 +160,24 @@ async def test_silence_and_return() -> None:
         assert StatusFlag.ON_LINE in flags(session)
 
 
+@pytest.mark.parametrize("dialect", ["pw5115", "prestige"])
+async def test_a_unit_that_went_back_to_its_menu(dialect: str) -> None:
+    """After half a minute without a command it is called back by the session's reopening."""
+    ups = make_ups(dialect)
+    async with PtyWire(ups) as wire, running(wire, **named(dialect)) as session:
+        before = session.capabilities
+        # as if the host had slept: the next byte comes after 31 s
+        ups.mode.leaves_after = 30
+        awake = ups.tick
+        ups.tick = lambda: awake() + 31
+        await until(lambda: not session.available)
+        await until(lambda: session.available)
+        assert session.capabilities == before
+        assert flags(session) == {StatusFlag.ON_LINE}
+        ups.mains(False)
+        await until(lambda: StatusFlag.ON_BATTERY in flags(session))
+
+
 @pytest.mark.parametrize("kind", [PtyWire, TcpWire])
 async def test_unplugged_and_back(socket_enabled: None, kind: type[PtyWire | TcpWire]) -> None:
     """Unplugged in the middle of it, and found again at the speed that was remembered."""

@@ -57,6 +57,8 @@ class ProtocolInfo:
     """Whether its frames carry a check value; without one the session doubts changes."""
     status_interval: float = 2
     shortest_status_interval: float = 1
+    longest_status_interval: float | None = None
+    """Above it the unit would stop listening between two reads; None for no such limit."""
     full_interval: float = 30
     shortest_full_interval: float = 5
     options: tuple[Option, ...] = ()
@@ -411,6 +413,8 @@ PROTOCOLS: tuple[ProtocolInfo, ...] = (
         module="xcp",
         # every packet has a checksum
         checked=True,
+        # a unit may leave its communication mode after 30 s without a command (3.1)
+        longest_status_interval=25,
         options=(
             Option(name="baudrate", choices=("auto", *XCP_BAUDRATES)),
             Option(name="auth_pause", unit="s", minimum=0.25, maximum=5, step=0.25),

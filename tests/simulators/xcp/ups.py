@@ -16,6 +16,7 @@ from ..faults import Faults
 from ..power import Output, Power, Test
 from . import blocks
 from .encode import ACK_BLOCK, SFD, checksum, packets
+from .mode import Mode
 from .model import Model
 from .orders import AUTHORISED, Orders
 
@@ -80,6 +81,7 @@ class XcpUps:
         received: The data bytes of every valid command, in the order they came.
         ignored: Commands that were not obeyed because their authorisation was missing.
         tick: Real seconds: what passes between an authorisation and its command.
+        mode: What its port listens for.
     """
 
     def __init__(self, model: Model, *, clock: Clock | None = None, **state: Setting) -> None:
@@ -110,6 +112,7 @@ class XcpUps:
         self._authorised_at = -inf
         self._authorised_tick = -inf
         self.tick: Callable[[], float] = time.monotonic
+        self.mode = Mode()
         self._buffer = bytearray()
         self._orders = Orders(self)
         for name, value in {**model.power, **state}.items():
@@ -379,7 +382,10 @@ class XcpUps:
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the host and answer every command they complete."""
-        self._buffer += data
+        said, menu = self.mode.hear(data, self.tick())
+        if menu:
+            self.send(menu, data)
+        self._buffer += said
         while self._buffer:
             start = self._buffer.find(SFD)
             if start < 0:
@@ -408,6 +414,8 @@ class XcpUps:
         code = request[0]
         authorised = self._is_authorised()
         self._authorised_at = -inf
+        if not self.mode.takes(code):
+            return ()
         if code == 0xCF:
             if request == AUTHORISED:
                 self._authorised_at = self.clock.now()
