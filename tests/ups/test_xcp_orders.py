@@ -13,6 +13,7 @@ from custom_components.ups_protocols.ups.errors import (
     Unsupported,
 )
 from custom_components.ups_protocols.ups.model import Danger, Result, StatusFlag
+from custom_components.ups_protocols.ups.protocols.xcp import talk
 from custom_components.ups_protocols.ups.protocols.xcp.frames import AUTHORISATION, frame
 
 AUTH = bytes.fromhex("cf69e8d5")
@@ -254,6 +255,26 @@ async def test_old_units_acknowledge_nothing() -> None:
     assert outcome.result is Result.SENT
     assert told(line) == [bytes.fromhex("8A 3C 00")]
     assert line.ups.restart_at == 60
+
+
+async def test_what_the_line_does_not_take_was_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that fails is no silence of the unit, even of one that never acknowledges."""
+    driver, line = await opened("prestige")
+    write = line.write
+
+    async def refuse(data: bytes, *, gap: float = 0) -> None:
+        if data != frame(*AUTH):
+            raise NoReply("the line does not take this")
+        await write(data, gap=gap)
+
+    monkeypatch.setattr(line, "write", refuse)
+    line.pauses.clear()
+    with pytest.raises(NoReply, match="the line does not take this"):
+        await driver.run("load.off")
+    assert told(line) == []
+    # the pause behind a command is made all the same: nobody knows what the unit heard
+    assert line.pauses[-1] == talk.LEAST_PAUSE
+    assert line.held == 0
 
 
 async def test_old_units_that_know_one_byte_of_delay() -> None:

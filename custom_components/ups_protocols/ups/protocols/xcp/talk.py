@@ -130,19 +130,29 @@ class Talk:
 
         Raises NoReply, BadReply, LinkLost.
         """
-        answer = Answer(request, blocks)
         async with self._link.exclusive():
-            self._link.discard_input()
-            await self._link.write(frame(*request))
-            data = b""
-            for _ in range(_READS):
-                # garbage before the answer must not shorten the wait for it
-                patience = timeout if START not in data else LEAST_PAUSE
-                reply: Reply = _More(answer, data)
-                more = await self._link.read(reply, timeout=patience)
-                data += more
-                if not more or answer.whole(data):
-                    break
+            await self._say(request)
+            return await self._answer(request, blocks, timeout)
+
+    async def _say(self, request: bytes) -> None:
+        """Send one command. Raises NoReply where the line does not take it, LinkLost."""
+        self._link.discard_input()
+        await self._link.write(frame(*request))
+
+    async def _answer(
+        self, request: bytes, blocks: frozenset[int], timeout: float = _TIMEOUT
+    ) -> Block:
+        """Return the block that answers what was sent. Raises NoReply, BadReply, LinkLost."""
+        answer = Answer(request, blocks)
+        data = b""
+        for _ in range(_READS):
+            # garbage before the answer must not shorten the wait for it
+            patience = timeout if START not in data else LEAST_PAUSE
+            reply: Reply = _More(answer, data)
+            more = await self._link.read(reply, timeout=patience)
+            data += more
+            if not more or answer.whole(data):
+                break
         if not data:
             raise NoReply(f"the UPS does not answer {request.hex(' ')}")
         return answer.block(data)
@@ -172,13 +182,16 @@ class Talk:
             await self._link.write(AUTHORISATION)
             await sleep(self.pause)
             try:
-                block = await self._exchange(request, blocks)
-            except NoReply as error:
-                if self.acknowledges:
-                    raise NoReply(
-                        f"the UPS did not confirm {request.hex(' ')}: see whether it did it"
-                    ) from error
-                return None
+                # what the line does not take was not said: it is no silence of the unit
+                await self._say(request)
+                try:
+                    block = await self._answer(request, blocks)
+                except NoReply as error:
+                    if self.acknowledges:
+                        raise NoReply(
+                            f"the UPS did not confirm {request.hex(' ')}: see whether it did it"
+                        ) from error
+                    return None
             finally:
                 await sleep(LEAST_PAUSE)
         if block.number != ACK_BLOCK:
