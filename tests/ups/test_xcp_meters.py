@@ -21,6 +21,7 @@ from tests.simulators.xcp.blocks import (
 from tests.simulators.xcp.readings import METERS, statistic
 
 METER_BLOCK = bytes.fromhex("00 00 48 42 9A 99 47 42 66 66 DA 41 64 00 00 00 20 0D 00 00")
+FLOAT = struct.pack("<f", 230.25)
 ANY = st.binary(max_size=300)
 MAPS = st.binary(max_size=140)
 
@@ -47,7 +48,7 @@ def test_meters_of_the_card() -> None:
 @pytest.mark.parametrize(
     ("form", "data", "value"),
     [
-        (0x51, struct.pack("<f", 230.25), 230.25),
+        (0x51, FLOAT, 230.25),
         (0x97, bytes.fromhex("DB0F4940"), 3.1415927410125732),
         (0xF0, b"\x64\0\0\0", 100),
         (0xF0, b"\xff\xff\xff\xff", -1),
@@ -69,8 +70,18 @@ def test_meters_of_the_card() -> None:
         (0xE1, bytes.fromhex("1038570F"), None),
         (0x51, struct.pack("<f", math.nan), None),
         (0x51, struct.pack("<f", math.inf), None),
-        # a format that the document does not know
+        # a common year has no day 366
+        (0xE0, bytes.fromhex("66032620"), None),
+        (0xE0, bytes.fromhex("65032620"), "2026-12-31"),
+        (0xE0, bytes.fromhex("00002620"), None),
+        # formats that the document does not know: beyond the last float, and no decimal digits
         (0xE7, bytes(4), None),
+        (0x98, FLOAT, None),
+        (0xB0, FLOAT, None),
+        (0xDF, FLOAT, None),
+        (0x5A, FLOAT, None),
+        (0x0F, FLOAT, None),
+        (0x10, FLOAT, 230.25),
     ],
 )
 def test_formats(form: int, data: bytes, value: float | str | None) -> None:
@@ -169,7 +180,8 @@ def test_output_from_inverter_or_bypass() -> None:
         "output.inverter.voltage": 231.0,
         "input.bypass.voltage": 227.0,
     }
-    for state, volts in ((0x50, 231), (0xF0, 231), (0x60, 227), (0x64, 227), (0x20, 0), (0x10, 0)):
+    inverter = dict.fromkeys((0x50, 0xF0, 0x61, 0x62, 0x63), 231)
+    for state, volts in (inverter | {0x60: 227, 0x64: 227, 0x20: 0, 0x10: 0}).items():
         read, estimated = _finish(values, state=state)
         assert read["output.voltage"] == volts
         assert "output.voltage" in estimated

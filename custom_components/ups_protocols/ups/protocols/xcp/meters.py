@@ -15,7 +15,7 @@ from ...names import plausible
 from .blocks import finite
 from .frames import digits
 
-_DATE, _TIME, _SECONDS, _FIXED = 0xE0, 0xE1, 0xE2, 0xF0
+_LAST_FLOAT, _DATE, _TIME, _SECONDS, _FIXED = 0x97, 0xE0, 0xE1, 0xE2, 0xF0
 _DECIMALS = 2
 _OF_EACH_PHASE = 86
 """The one rating that is that of a phase, and becomes that of the unit."""
@@ -260,7 +260,12 @@ def decode(form: int, data: bytes) -> Value | None:
         return _date(data)
     if form == _TIME:
         return _time(data)
-    return finite(data) if form < _DATE else None
+    return finite(data) if _is_float(form) else None
+
+
+def _is_float(form: int) -> bool:
+    """Tell whether a map byte has the two decimal digits of a float's, 0x97 at most (3.5)."""
+    return form <= _LAST_FLOAT and form & 15 <= 9
 
 
 def _date(data: bytes) -> str | None:
@@ -270,11 +275,10 @@ def _date(data: bytes) -> str | None:
         year += 100 * century
         if data[3] & 0x80:
             return date(year, month, day).isoformat()
-        first = date(year, 1, 1)
         ordinal = 100 * month + day
-        if not 1 <= ordinal <= 366:
-            return None
-        return date.fromordinal(first.toordinal() + ordinal - 1).isoformat()
+        moment = date.fromordinal(date(year, 1, 1).toordinal() + ordinal - 1)
+        # a common year has no day 366
+        return moment.isoformat() if moment.year == year else None
     except BadReply, ValueError:
         # a clock that was never set
         return None
@@ -307,6 +311,8 @@ _ACROSS = ("input", "output", "input.bypass", "output.inverter")
 _LEAST_LOAD = 30
 _OPEN = 0x30
 """Below this first byte of the status the load has no power."""
+# bypass, by hand as well; what stands between is the voltage that is raised or reduced (5.5.1)
+_ON_BYPASS = frozenset({0x60, 0x64})
 
 
 def finish(readings: Readings, phases: int, state: int, true_power: float) -> frozenset[str]:
@@ -331,9 +337,8 @@ def _derive_output(values: dict[str, Value], phases: int, state: int) -> Iterato
     """Work out output voltages that are not measured, and yield their names (7.3.3)."""
     if any(name in values for name, _, _ in _DERIVED):
         return
-    on_bypass = state >> 4 == 0x6
     for name, inverter, bypass in _DERIVED:
-        source = values.get(bypass if on_bypass else inverter)
+        source = values.get(bypass if state in _ON_BYPASS else inverter)
         if source is not None and (phases > 1 or "L" not in name):
             values[name] = 0.0 if state < _OPEN else source
             yield name
