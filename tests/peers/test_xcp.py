@@ -134,6 +134,11 @@ DIFFERENCES: tuple[Known, ...] = (
         "it puts the VA behind a name that does not hold them; they are in ups.power.nominal",
         dialects=("pw9355",),
     ),
+    Known(
+        ("device.model",),
+        "it keeps the columns of blanks inside a name",
+        dialects=("pw5115", "pw9130"),
+    ),
     Known(("ups.description",), "the topology in its own words; ours is ups.type"),
     Known(("ambient.temperature.low",), "it reads the signed byte as unsigned: -5 is 251"),
     Known(

@@ -298,6 +298,21 @@ def test_serial_of_rubbish_is_none() -> None:
     assert blocks.configuration(data).serial is None
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"Eaton 9130  1500i", "Eaton 9130 1500i"),
+        (b"  POWERWARE   UPS    1500VA   \0\0", "POWERWARE UPS 1500VA"),
+        (b"", ""),
+        (b" \xff\xff", ""),
+        (b"\xff\xffMPAQ", ""),
+    ],
+)
+def test_texts(data: bytes, text: str) -> None:
+    """Padding goes, and columns of blanks inside become one."""
+    assert blocks.text(data) == text
+
+
 def test_limits() -> None:
     """Fixed positions, then a table in any order; temperatures may lie below zero."""
     ups = make_ups("pw9390", clock=Clock.stopped())

@@ -61,11 +61,14 @@ def finite(data: bytes) -> float | None:
 
 
 def text(data: bytes) -> str:
-    """Return a padded ASCII text, "" for what is none: it may be memory behind a short block."""
+    """Return a padded ASCII text, "" for what is none: it may be memory behind a short block.
+
+    Blanks inside, which make columns of it, become one.
+    """
     stripped = data.rstrip(b"\0 \xff").lstrip()
     if not all(0x20 <= byte < 0x7F for byte in stripped):
         return ""
-    return stripped.decode("ascii").strip()
+    return " ".join(stripped.decode("ascii").split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
