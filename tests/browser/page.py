@@ -31,7 +31,7 @@ _READY = """() => {
 _SHOWS = """(wanted) => {
   const shown = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.textContent.trim() === wanted;
-    if (node.checkVisibility && !node.checkVisibility() && !node.shadowRoot) return false;
+    if (node instanceof Element && getComputedStyle(node).display === "none") return false;
     return [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].some(shown);
   };
   return shown(document.body);
@@ -80,6 +80,11 @@ class Browser:
                 await self.text(text).wait_for(state="visible", timeout=PATIENCE / 10)
                 return
         raise AssertionError(f"nothing brings {text!r}")
+
+    async def press_beside(self, text: str, name: str) -> None:
+        """Press a button in the row of a text."""
+        row = self.page.locator("hui-button-entity-row").filter(has_text=text)
+        await row.get_by_text(name).first.click(timeout=PATIENCE)
 
     async def picture(self, name: str, of: Locator | None = None) -> Path:
         """Take a picture of the window, or of a part of it."""
