@@ -43,6 +43,7 @@ async def async_get_config_entry_diagnostics(
         "estimated": sorted(coordinator.data.estimated),
         "kept": asdict(coordinator.kept),
         "left_out": dict(coordinator.data.left_out),
+        "outages": asdict(coordinator.store.known.outages),
         "seen": sorted(coordinator.seen),
         "transcript": {
             "protocol": entry.data[CONF_PROTOCOL],

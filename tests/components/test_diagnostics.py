@@ -1,10 +1,11 @@
 """Diagnostics: what the file holds, and that it replays as a test."""
 
 import asyncio
+from datetime import datetime
 import json
 from pathlib import Path
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytest_homeassistant_custom_component.components.diagnostics import (
@@ -16,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 from .units import Simulated, Unit, after, make_entry, set_up
 from custom_components.ups_protocols.ups.cli import replay
@@ -50,7 +52,10 @@ async def test_file_of_a_fake_unit(
     del unit.values["battery.charge"]
     unit.estimated = set()
     await after(hass, unit, 31)
-    assert await get_diagnostics_for_config_entry(hass, hass_client, entry) == snapshot
+    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    last = cast("dict[str, Any]", told["outages"])["last"]
+    assert datetime.fromisoformat(last.pop("start")) <= dt_util.utcnow()
+    assert told == snapshot
 
 
 @pytest.mark.parametrize("simulated", ["megatec", "masterguard-a", "powercom"], indirect=True)

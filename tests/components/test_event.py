@@ -12,7 +12,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_STOP,
+    EVENT_STATE_CHANGED,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
 from homeassistant.core import CoreState, Event, EventStateChangedData, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -333,6 +339,9 @@ async def test_communication_over_restarts(
 ) -> None:
     """It is not lost by a restart, nor lost again; what was lost before comes back."""
     await set_up(hass)
+    await restart(hass)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await after(hass, ups, 60)
     await restart(hass)
     assert not heard.kinds()
     # silent at the start: it was not there before, so it was not lost

@@ -7,14 +7,26 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.const import STATE_ON, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import STATE_ON, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er, label_registry as lr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .automations import go, keys_of, on_triggers
-from .units import ENTRY_ID, Unit, after, device_of, entity_id, make_entry, set_up
+from .units import (
+    ENTRY_ID,
+    Simulated,
+    Unit,
+    after,
+    device_of,
+    entity_id,
+    make_entry,
+    set_up,
+    state_of,
+    until,
+    value_of,
+)
 from custom_components.ups_protocols.const import DOMAIN
 from custom_components.ups_protocols.ups import model
 from custom_components.ups_protocols.ups.model import StatusFlag
@@ -186,6 +198,29 @@ async def test_start_of_home_assistant_fires_nothing(hass: HomeAssistant, ups: U
     assert await hass.config_entries.async_reload(ENTRY_ID)
     await hass.async_block_till_done()
     assert not told
+
+
+async def test_power_failure_of_a_simulated_unit(hass: HomeAssistant, simulated: Simulated) -> None:
+    """From the plug that is pulled to triggers, events and the outage, and back."""
+    await set_up(hass, simulated.entry())
+    device = device_of(hass)
+    assert device is not None
+    told = await on_triggers(hass, ("power_lost", "power_restored"), {"device_id": device.id})
+
+    def event() -> State:
+        return state_of(hass, Platform.EVENT, "power_events")
+
+    simulated.ups.mains(False)
+    await until(hass, lambda: event().attributes["event_type"] == "power_lost")
+    assert event().attributes["load"] > 0
+    assert value_of(hass, Platform.SENSOR, "kept.outage.length") == STATE_UNKNOWN
+    simulated.ups.mains(True)
+    await until(hass, lambda: event().attributes["event_type"] == "power_restored")
+    assert event().attributes["duration"] > 0
+    assert "estimated" not in event().attributes
+    assert value_of(hass, Platform.SENSOR, "kept.outage.count") == "1"
+    assert float(value_of(hass, Platform.SENSOR, "kept.outage.length")) >= 0
+    assert keys_of(told) == ["power_lost", "power_restored"]
 
 
 # tests of the battery
