@@ -104,6 +104,17 @@ ROWS = (
         title="Two hundred network cards in one Home Assistant (fifty in a quick run)",
         measure=_in("snmp_many"),
     ),
+    Row(
+        id="mixed-1",
+        title="One UPS in one Home Assistant: loop, states written, outage to entity",
+        measure=_in("mixed", count=1),
+        in_quick=False,
+    ),
+    Row(
+        id="mixed-50",
+        title="Fifty UPSes of mixed kinds in one Home Assistant: the same",
+        measure=_in("mixed", count=50),
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),

@@ -1,0 +1,81 @@
+"""Simulated UPSes on serial lines, many in a process of their own.
+
+python -m scripts.benchmarks.serial_units FOLDER PROTOCOL... prints a JSON list of what to open,
+then answers lines on standard input: ``NUMBER mains on``, ``NUMBER mains off``.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+import json
+from pathlib import Path
+import sys
+
+from tests.simulators.__main__ import PROTOCOLS
+from tests.simulators.clock import Clock
+from tests.simulators.wires import PtyWire
+
+
+class Units:
+    """The process, as seen by who started it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, links: Sequence[str]) -> None:
+        """Take a process that runs."""
+        self.process = process
+        self.links = links
+        self._turn = asyncio.Lock()
+
+    async def mains(self, number: int, *, is_on: bool) -> None:
+        """Pull the plug of one, or put it back."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        async with self._turn:
+            self.process.stdin.write(f"{number} mains {'on' if is_on else 'off'}\n".encode())
+            await self.process.stdout.readline()
+
+
+@asynccontextmanager
+async def units(folder: Path, protocols: Sequence[str]) -> AsyncGenerator[Units]:
+    """Run a simulated UPS of each of these protocols."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __name__, str(folder), *protocols),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = await process.stdout.readline()
+        if not line:
+            raise RuntimeError("the simulated UPSes did not start")
+        yield Units(process, json.loads(line))
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def _serve(folder: Path, protocols: Sequence[str]) -> None:
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        made, links = [], []
+        for number, protocol in enumerate(protocols):
+            dialects, make = PROTOCOLS[protocol]
+            device = make(dialects[0], clock=Clock())
+            wire = PtyWire(device, symlink=folder / f"unit{number}")
+            await stack.enter_async_context(wire)
+            made.append(device)
+            links.append(wire.link)
+        print(json.dumps(links), flush=True)
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            number_of, _, state = line.split()
+            device = made[int(number_of)]
+            device.mains(state == "on")
+            device.set("charge", "100")
+            for each in made:
+                each.received.clear()
+            print("ok", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1]), sys.argv[2:]))
