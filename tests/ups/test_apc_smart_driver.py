@@ -249,14 +249,31 @@ async def test_reading_that_is_not_there_for_now() -> None:
     assert "battery.charge" in (await driver.read()).variables
 
 
-async def test_unit_that_fell_out_of_smart_mode() -> None:
-    """After a loss of power it wants to be told again."""
-    ups = unit()
+@pytest.mark.parametrize(
+    ("dialect", "first"), [("smart-ups", b"Q"), ("matrix", b"~"), ("spm", b"\x9f\xd2")]
+)
+async def test_unit_that_fell_out_of_smart_mode(dialect: str, first: bytes) -> None:
+    """After a loss of power it wants to be told again, whatever is asked first."""
+    ups = unit(dialect)
     driver, line, _ = await opened(ups)
     ups.settings["smart"] = False
     line.sent.clear()
     assert (await driver.read_status()).flags == {"OL"}
-    assert line.sent == [b"Q", b"Y", b"Q"]
+    assert line.sent[:3] == [first, b"Y", first]
+    assert line.sent.count(b"Y") == 1
+
+
+async def test_a_register_outlives_silence() -> None:
+    """Only a unit that answers something else can have lost a register: bypass stays visible."""
+    ups = unit("matrix")
+    driver, line, _ = await opened(ups)
+    line.spoil = lambda data, request: b""
+    for _ in range(4):
+        with pytest.raises(NoReply):
+            await driver.read_status()
+    line.spoil = lambda data, request: data
+    ups.power.bypass = True
+    assert StatusFlag.BYPASS in (await driver.read_status()).flags
 
 
 async def test_link_loss_is_told() -> None:

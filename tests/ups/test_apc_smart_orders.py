@@ -327,6 +327,24 @@ async def test_transfer_that_never_came() -> None:
     assert pushes == PUSHES["!"]
 
 
+@pytest.mark.parametrize(
+    ("command", "request_"), [("test.battery.start", b"W"), ("calibrate.start", b"D")]
+)
+async def test_transfer_that_was_refused(command: str, request_: bytes) -> None:
+    """What the unit refuses brings no transfer: the next failure is told at once."""
+    ups = unit()
+    driver, _, pushes = await opened(ups)
+    original = ups.command
+    ups.command = lambda request: (  # type: ignore[method-assign]
+        ups.send(b"NO\r\n", request) if request == request_ else original(request)
+    )
+    with pytest.raises(Rejected):
+        await driver.run(command)
+    pushes.clear()
+    ups.mains(False)
+    assert pushes == PUSHES["!"]
+
+
 @pytest.mark.parametrize("says_ok", [False, True])
 async def test_feigned_failure_is_shown_as_one(says_ok: bool) -> None:
     """Who feigns a failure wants to see what follows: it is no test then."""

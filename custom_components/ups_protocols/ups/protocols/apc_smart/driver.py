@@ -103,6 +103,18 @@ class ApcSmart(Driver[ByteLine]):
 
     # asking
 
+    async def _reply(self, request: bytes) -> str | None:
+        """Return a reply; None for a request that the unit, which is there, does not answer.
+
+        A unit that is silent may have lost power, and smart mode with it. Raises NoReply where it
+        does not come back, BadReply, LinkLost.
+        """
+        said = await self.talker.ask(request)
+        if said is None:
+            await self.talker.enter_again()
+            said = await self.talker.ask(request)
+        return said
+
     async def _ask(self, query: Query) -> Readings:
         """Ask one query; what is lost or no reply is asked for once more.
 
@@ -110,9 +122,9 @@ class ApcSmart(Driver[ByteLine]):
         """
         for attempt in range(2):
             try:
-                said = await self.talker.ask(query.request)
-                if said is not None:
-                    return query.decode(said)
+                if (said := await self._reply(query.request)) is None:
+                    break
+                return query.decode(said)
             except Refused:
                 return {}
             except BadReply:
@@ -123,11 +135,7 @@ class ApcSmart(Driver[ByteLine]):
 
     async def _status_byte(self) -> int:
         """Return the status byte. Raises NoReply, BadReply, LinkLost."""
-        said = await self.talker.ask(STATUS)
-        if said is None:
-            # it may have lost power, and smart mode with it
-            await self.talker.enter_again()
-            said = await self.talker.ask(STATUS)
+        said = await self._reply(STATUS)
         if said is None:
             raise NoReply("the UPS does not tell what it does")
         try:
@@ -141,7 +149,7 @@ class ApcSmart(Driver[ByteLine]):
         for request in which:
             if not self._unit.has(request) or self._missed[request] >= _TRIES:
                 continue
-            said = await self.talker.ask(request)
+            said = await self._reply(request)
             if said is None:
                 self._missed[request] += 1
                 if self._missed[request] < _TRIES:

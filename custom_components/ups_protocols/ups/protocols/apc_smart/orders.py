@@ -1,6 +1,7 @@
 """Orders: what a unit can be told, and how it is said ("The Smart Protocol")."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...errors import BadReply, NoReply, Rejected
@@ -107,6 +108,16 @@ class Orders:
         reason = REASON.decode(await self.talker.certain(REASON.request) or "")
         return reason["input.transfer.reason"] == TransferReason.SELF_TEST
 
+    @contextmanager
+    def _expecting(self, is_expected: bool = True) -> Iterator[None]:
+        """Expect a transfer to battery, unless the unit refuses what would bring it."""
+        self.expects_transfer = is_expected
+        try:
+            yield
+        except Rejected:
+            self.expects_transfer = False
+            raise
+
     # one byte
 
     async def say(self, request: bytes, *, yes: Collection[str] = (OK,)) -> Outcome:
@@ -132,8 +143,8 @@ class Orders:
                 return _outcome()
             if on and status & _ON_BATTERY:
                 raise Rejected("a UPS on battery cannot calibrate")
-            self.expects_transfer = on
-            said = await self._toggle(CALIBRATION, LINE_FAIL if on else ON_LINE_AGAIN)
+            with self._expecting(on):
+                said = await self._toggle(CALIBRATION, LINE_FAIL if on else ON_LINE_AGAIN)
             if said is None and bool(await self._status() & _CALIBRATING) is on:
                 said = OK
         return _outcome(CALIBRATION, said=said)
@@ -146,8 +157,8 @@ class Orders:
                     return _outcome()
             if await self._status() & _ON_BATTERY:
                 raise Rejected("a UPS on battery cannot test it")
-            self.expects_transfer = True
-            return await self.say(SELF_TEST)
+            with self._expecting():
+                return await self.say(SELF_TEST)
 
     async def stop_test(self) -> Outcome:
         """Stop the battery test that runs."""
@@ -229,8 +240,8 @@ class Orders:
                 return await self._timed_shutdown(tenths)
             if not self.unit.has(FEIGNED_FAILURE):
                 raise Rejected("this UPS can only be told on battery to come back with the mains")
-            self.expects_transfer = True
-            await self._toggle(FEIGNED_FAILURE, LINE_FAIL)
+            with self._expecting():
+                await self._toggle(FEIGNED_FAILURE, LINE_FAIL)
             while said := await self.talker.pause(FEIGNING_TIME):
                 # a line may follow the alert that was taken for the answer
                 accepted(FEIGNED_FAILURE, said)
