@@ -115,6 +115,12 @@ ROWS = (
         title="Fifty UPSes of mixed kinds in one Home Assistant: the same",
         measure=_in("mixed", count=50),
     ),
+    Row(
+        id="soak",
+        title="An hour of outages and disconnects by chance",
+        measure=_in("soak"),
+        in_quick=False,
+    ),
     Row(id="imports", title="Import of the integration", measure=_in("imports")),
     Row(id="loop", title="How long the event loop is held up", measure=_in("loop")),
     Row(id="clock", title="Whether the polling drifts", measure=_in("clock")),

@@ -1,7 +1,7 @@
 """Simulated UPSes on serial lines, many in a process of their own.
 
 python -m scripts.benchmarks.serial_units FOLDER PROTOCOL... prints a JSON list of what to open,
-then answers lines on standard input: ``NUMBER mains on``, ``NUMBER mains off``.
+then answers lines on standard input: ``NUMBER mains on``, ``NUMBER plug off`` ...
 """
 
 import asyncio
@@ -26,11 +26,18 @@ class Units:
         self._turn = asyncio.Lock()
 
     async def mains(self, number: int, *, is_on: bool) -> None:
-        """Pull the plug of one, or put it back."""
+        """Have the mains of one fail or return; its battery is full then."""
+        await self._tell(number, "mains", is_on)
+
+    async def plug(self, number: int, *, is_in: bool) -> None:
+        """Pull the plug of the line of one, or put it back."""
+        await self._tell(number, "plug", is_in)
+
+    async def _tell(self, number: int, verb: str, state: bool) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         async with self._turn:
-            self.process.stdin.write(f"{number} mains {'on' if is_on else 'off'}\n".encode())
+            self.process.stdin.write(f"{number} {verb} {'on' if state else 'off'}\n".encode())
             await self.process.stdout.readline()
 
 
@@ -58,20 +65,23 @@ async def units(folder: Path, protocols: Sequence[str]) -> AsyncGenerator[Units]
 async def _serve(folder: Path, protocols: Sequence[str]) -> None:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        made, links = [], []
-        for number, protocol in enumerate(protocols):
+        made, wires = [], []
+        for index, protocol in enumerate(protocols):
             dialects, make = PROTOCOLS[protocol]
             device = make(dialects[0], clock=Clock())
-            wire = PtyWire(device, symlink=folder / f"unit{number}")
+            wire = PtyWire(device, symlink=folder / f"unit{index}")
             await stack.enter_async_context(wire)
             made.append(device)
-            links.append(wire.link)
-        print(json.dumps(links), flush=True)
+            wires.append(wire)
+        print(json.dumps([wire.link for wire in wires]), flush=True)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            number_of, _, state = line.split()
-            device = made[int(number_of)]
-            device.mains(state == "on")
-            device.set("charge", "100")
+            number_of, verb, state = line.split()
+            number, is_on = int(number_of), state == "on"
+            if verb == "mains":
+                made[number].mains(is_on)
+                made[number].set("charge", "100")
+            else:
+                await (wires[number].replug() if is_on else wires[number].unplug())
             for each in made:
                 each.received.clear()
             print("ok", flush=True)
