@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import override
 
 import pytest
@@ -252,6 +253,30 @@ async def test_every_byte_of_a_long_answer(
             assert await link.report_descriptor() == ups.hid.report_descriptor
         ups.trouble.noise = None
         assert await read_status(link) == ON_LINE
+
+
+@pytest.mark.parametrize("lost", [2, 3, 4])
+async def test_a_lost_packet_like_the_one_before(
+    lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said again after a silence is the packet that was lost, though it looks alike."""
+    # it is asked for while the UPS still waits
+    monkeypatch.setattr(shut, "PACKET_TIMEOUT", 0.1)
+    serial = "A" * 15
+    async with linked() as (ups, link):
+        ups.hid.hardware = replace(
+            ups.hid.hardware, strings=dict(ups.hid.hardware.strings) | {9: serial}
+        )
+        told = 0
+
+        def noise(data: bytes) -> bytes:
+            nonlocal told
+            told += data[0] & 0x7F == 0x04
+            return b"" if data[0] & 0x7F == 0x04 and told == lost else data
+
+        ups.trouble.noise = noise
+        assert await link.get_string(9) == serial
+        assert told > lost
 
 
 @pytest.mark.parametrize("refuses", [False, True])

@@ -336,17 +336,20 @@ class ShutDevice(Exclusive):
         """Take the packets of a response. Raises _OutOfStep."""
         data = bytearray()
         naks = notices = 0
-        is_asked_again = False
+        is_asked_again = is_doubtful = False
         while True:
             item = await self._next(PACKET_TIMEOUT if data or naks else RESPONSE_TIMEOUT)
             match item:
                 case Packet(kind=PacketKind.RESPONSE, data=part, is_last=is_last):
                     await self._say(ACK)
-                    # after a silence it may be the same again, if our ACK was what got lost
-                    if not (is_asked_again and data.endswith(part)):
+                    # after a silence it may be the same again, if our ACK was what got lost;
+                    # or it is the next one and has the same bytes, if that was lost
+                    if is_asked_again and data.endswith(part):
+                        is_doubtful = True
+                    else:
                         data += part
                     is_asked_again = False
-                    if len(data) > longest:
+                    if len(data) > longest or (is_last and is_doubtful and len(data) < longest):
                         raise _OutOfStep(_Fault.GARBLED)
                     if is_last:
                         return bytes(data)
