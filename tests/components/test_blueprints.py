@@ -1,5 +1,6 @@
 """The blueprints, as automations that run: what they do when the mains goes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 import shutil
@@ -13,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -140,11 +142,25 @@ async def test_shut_down_by_runtime(hass: HomeAssistant, ups: Unit) -> None:
 async def test_shut_down_though_the_ups_refuses(hass: HomeAssistant, ups: Unit) -> None:
     """An empty battery is worse."""
     await set_up(hass)
+    assert await async_setup_component(hass, "persistent_notification", {})
     done = await use(hass, "shut_down_before_empty", **inputs_of(hass))
     ups.action_failure = Rejected("no")
     await on_battery(hass, ups, battery_charge=20)
     await wait(hass, 20)
     assert len(done) == 1
+    (told,) = _async_get_or_create_notifications(hass).values()
+    assert told["title"] == "The UPS was not armed"
+
+
+async def test_shut_down_with_the_delay_of_the_ups(hass: HomeAssistant, ups: Unit) -> None:
+    """One that takes no delay is told without."""
+    ups.commands[0] = replace(SHUTDOWN, parameters=())
+    await set_up(hass)
+    done = await use(hass, "shut_down_before_empty", **inputs_of(hass, own_delay=True))
+    await on_battery(hass, ups, battery_charge=20)
+    await wait(hass, 20)
+    assert len(done) == 1
+    assert ups.ran == [("shutdown.return", {})]
 
 
 # telling
