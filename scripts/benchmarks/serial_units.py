@@ -1,7 +1,7 @@
 """Simulated UPSes on serial lines, many in a process of their own.
 
-python -m scripts.benchmarks.serial_units FOLDER PROTOCOL... prints a JSON list of what to open,
-then answers lines on standard input: ``NUMBER mains on``, ``NUMBER plug off`` ...
+python -m scripts.benchmarks.serial_units FOLDER SPEED PROTOCOL... prints a JSON list of what to
+open, then answers lines on standard input: ``NUMBER mains on``, ``NUMBER plug off`` ...
 """
 
 import asyncio
@@ -42,10 +42,12 @@ class Units:
 
 
 @asynccontextmanager
-async def units(folder: Path, protocols: Sequence[str]) -> AsyncGenerator[Units]:
-    """Run a simulated UPS of each of these protocols."""
+async def units(
+    folder: Path, protocols: Sequence[str], *, speed: float = 1
+) -> AsyncGenerator[Units]:
+    """Run a simulated UPS of each of these protocols, at so many of its seconds a second."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__, str(folder), *protocols),
+        *(sys.executable, "-m", __name__, str(folder), str(speed), *protocols),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -62,13 +64,13 @@ async def units(folder: Path, protocols: Sequence[str]) -> AsyncGenerator[Units]
         await process.wait()
 
 
-async def _serve(folder: Path, protocols: Sequence[str]) -> None:
+async def _serve(folder: Path, speed: float, protocols: Sequence[str]) -> None:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         made, wires = [], []
         for index, protocol in enumerate(protocols):
             dialects, make = PROTOCOLS[protocol]
-            device = make(dialects[0], clock=Clock())
+            device = make(dialects[0], clock=Clock(speed=speed))
             wire = PtyWire(device, symlink=folder / f"unit{index}")
             await stack.enter_async_context(wire)
             made.append(device)
@@ -88,4 +90,4 @@ async def _serve(folder: Path, protocols: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(_serve(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]))

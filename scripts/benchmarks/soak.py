@@ -20,6 +20,8 @@ from .latency import Watch
 from .serial_units import Units, units
 
 KINDS = ("megatec", "megatec", "apc-smart", "xcp", "shut")
+SPEED = 10
+"""Simulated seconds a second, as in the demo."""
 MOST_GROWTH = 10
 """Per cent of the memory after a quarter of the time."""
 _PATIENCE = 60
@@ -45,7 +47,7 @@ def measure(scale: Scale, minutes: int = 60) -> list[Figure]:
 
 async def _measure(hass: HomeAssistant, folder: Path, *, seconds: float) -> list[Figure]:
     watch = Watch(hass)
-    async with units(folder, KINDS) as lines:
+    async with units(folder, KINDS, speed=SPEED) as lines:
         courses = []
         for number, (kind, link) in enumerate(zip(KINDS, lines.links, strict=True)):
             entry = await home.add(hass, {"device": link, "protocol": kind})
