@@ -4,35 +4,18 @@ No bodies, never run: each says in its types what its protocol needs, so that a 
 ``Driver`` or of the links shows at once whom it breaks. A stub goes when its driver comes.
 """
 
-from collections.abc import Callable
 from typing import override
 
 from custom_components.ups_protocols.ups.driver import Driver
-from custom_components.ups_protocols.ups.links.base import (
-    HidDevice,
-    QueryLine,
-    ReportKind,
-    SerialLine,
-    SnmpAgent,
-    Trap,
-    Unsubscribe,
-)
+from custom_components.ups_protocols.ups.links.base import QueryLine, SerialLine
 from custom_components.ups_protocols.ups.model import (
     Command,
     Danger,
-    DeviceKind,
-    Event,
     Identity,
     Outcome,
-    Part,
-    PartKind,
-    Push,
-    Reread,
     Snapshot,
     Status,
     StatusFlag,
-    Tier,
-    Values,
 )
 
 
@@ -53,33 +36,6 @@ class Stub[LinkT](Driver[LinkT]):
     async def read(self) -> Snapshot:
         """Stub."""
         raise NotImplementedError
-
-
-class MegatecStub(Stub[QueryLine]):
-    """One request, one reply; silence is an answer to an order."""
-
-    @override
-    async def run(self, command: str, **parameters: float) -> Outcome:
-        """Order, and SENT."""
-        raise NotImplementedError
-
-
-class XcpStub(Stub[SerialLine]):
-    """Hunts the speed on the open port, authorises each command, keeps maps in its memory."""
-
-    @override
-    async def open(self) -> Identity:
-        """Hunt."""
-        for baudrate in (19200, 9600, 4800, 2400, 1200):
-            await self.link.set_baudrate(baudrate)
-        self.memory["baudrate"] = 19200
-        raise NotImplementedError
-
-    @override
-    async def run(self, command: str, **parameters: float) -> Outcome:
-        """Authorisation and command belong together."""
-        async with self.link.exclusive():
-            raise NotImplementedError
 
 
 class UTalkStub(Stub[QueryLine]):
@@ -114,52 +70,3 @@ class RielloSentrStub(Stub[SerialLine]):
         async with self.link.exclusive():
             await self.link.write(b"3747263", gap=1.0)
         raise NotImplementedError
-
-
-class UsbHidStub(Stub[HidDevice]):
-    """Reports that come by themselves, features that are asked for."""
-
-    @override
-    def on_push(self, callback: Callable[[Push], None]) -> Unsubscribe:
-        """Hand reports over as values or as a wish to read again."""
-
-        def report(kind: ReportKind, data: bytes) -> None:
-            callback(Values({"battery.charge": float(data[1])}))
-            callback(Reread(Tier.STATUS))
-
-        return self.link.on_report(report)
-
-
-class ShutStub(UsbHidStub):
-    """The same driver over another link; the descriptor is kept in its memory."""
-
-
-class Rfc1628Stub(Stub[SnmpAgent]):
-    """Objects in one packet; a trap is an event and a wish to read, never a state."""
-
-    @override
-    def on_push(self, callback: Callable[[Push], None]) -> Unsubscribe:
-        """Follow traps with a status read."""
-
-        def trap(received: Trap) -> None:
-            callback(Event("on_battery"))
-            callback(Reread(Tier.STATUS))
-
-        return self.link.on_trap(trap)
-
-
-class EatonEpduStub(Stub[SnmpAgent]):
-    """No UPS: no mains flag, but strapped units and outlets with values of their own."""
-
-    parts = (
-        Part(kind=PartKind.UNIT, index=1, identity=Identity(kind=DeviceKind.PDU, serial="U1")),
-        Part(kind=PartKind.OUTLET, index=1),
-    )
-
-    @override
-    async def read(self) -> Snapshot:
-        """Values of units and outlets are told apart by their names."""
-        return Snapshot(
-            status=Status(flags=frozenset()),
-            variables={"device.1.outlet.1.current": 0.4, "device.1.outlet.1.status": "on"},
-        )
