@@ -6,39 +6,33 @@ that nothing hits any more. A pty has no modem lines, so their option ``cable`` 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, override
+from typing import Any
 
 import pytest
 
-from .nut import Dump, find, running
-from .test_megatec import in_a_thread
+from .nut import running
+from .serial import (
+    Bench,
+    Known,
+    Outcome,
+    Peer,
+    State,
+    Wording,
+    in_a_thread,
+    needs,
+    read_all,
+    stale,
+    unknown,
+)
 from custom_components.ups_protocols.ups.catalog import protocol
-from custom_components.ups_protocols.ups.errors import UpsError
 from custom_components.ups_protocols.ups.session import Session
 from tests.simulators.apc_smart import DIALECTS, ApcUps, make_ups
-from tests.simulators.clock import Clock
 from tests.simulators.wires import PtyWire
+from tests.ups.lines import started
 
 APC = protocol("apc-smart")
-# how many drivers run at once
-CROWD = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A driver of NUT's and the unit that it is to read."""
-
-    driver: str
-    dialect: str
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """Return a name for the test."""
-        return f"{self.driver}-{self.dialect}"
-
 
 PEERS = (
     *(Peer("apcsmart", dialect, {"ttymode": "raw"}) for dialect in DIALECTS),
@@ -58,14 +52,6 @@ def test_every_unit_has_a_peer_or_a_reason() -> None:
 
 
 # the states in which a unit is read
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A state of the simulated unit."""
-
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    prepare: Callable[[ApcUps], None] = lambda ups: None
 
 
 def _smart(ups: ApcUps) -> None:
@@ -98,7 +84,7 @@ def _shut_down(ups: ApcUps) -> None:
     ups.catch_up()
 
 
-STATES: Mapping[str, State] = {
+STATES: Mapping[str, State[ApcUps]] = {
     "on line": State(),
     "in smart mode": State(prepare=_smart),
     "on battery": State({"mains": False, "charge": 60.0}),
@@ -113,29 +99,6 @@ STATES: Mapping[str, State] = {
 
 
 # what is known to differ
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A difference that is expected, and why; empty tuples stand for all."""
-
-    names: tuple[str, ...]
-    reason: str
-    drivers: tuple[str, ...] = ()
-    dialects: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-
-    def covers(self, peer: Peer, state: str, name: str) -> bool:
-        """Tell whether a difference is this one."""
-        return all(
-            not wanted or found in wanted
-            for wanted, found in (
-                (self.names, name),
-                (self.drivers, peer.driver),
-                (self.dialects, peer.dialect),
-                (self.states, state),
-            )
-        )
 
 
 DIFFERENCES: tuple[Known, ...] = (
@@ -194,122 +157,39 @@ WORDS: Mapping[tuple[str, str], str] = {
 list."""
 
 # NUT has no flag for a battery test
-OURS_ALONE = {"TEST"}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that the driver and we do not say alike."""
-
-    peer: Peer
-    state: str
-    name: str
-    ours: object
-    theirs: str
-
-    @override
-    def __str__(self) -> str:
-        """Say it for people."""
-        return f"{self.peer.id}, {self.state}: {self.name} is {self.theirs} there, {self.ours} here"
-
-
-def alike(ours: object, theirs: str) -> bool:
-    """Compare a value of ours with a text of NUT's: numbers as far as NUT shows them."""
-    try:
-        number, wanted = float(str(ours)), float(theirs)
-    except ValueError:
-        return str(ours) == theirs.strip()
-    return abs(number - wanted) <= 0.51 * float(f"1e-{len(theirs.partition('.')[2])}")
-
-
-def compare(peer: Peer, state: str, ours: Session, theirs: Dump) -> Iterator[Difference]:
-    """Yield everything that the driver knows and we do not know, or know otherwise."""
-    assert ours.snapshot is not None
-    variables = ours.snapshot.variables
-    for name, value in sorted(theirs.variables.items()):
-        if name.startswith("driver.") or name in {"ups.status", "device.type"}:
-            continue
-        meant = WORDS.get((name, value), value)
-        if name not in variables or not alike(variables[name], meant):
-            yield Difference(peer, state, name, variables.get(name), value)
-    words = theirs.variables.get("ups.status", "").split()
-    flags = {str(flag) for flag in ours.snapshot.status.flags} - OURS_ALONE
-    if set(words) != flags:
-        yield Difference(peer, state, "ups.status", " ".join(sorted(flags)), " ".join(words))
-    for command in sorted(theirs.commands - ours.capabilities.commands.keys()):
-        yield Difference(peer, state, command, None, "a command")
+OURS_ALONE = frozenset({"TEST"})
 
 
 # reading
 
-type Outcome = list[Difference] | Exception
-
-
-async def read_both(peer: Peer, state: str, crowd: asyncio.Semaphore) -> Outcome:
-    """Have the driver and us read one unit, one after the other; its time stands still."""
-    ups = make_ups(peer.dialect, clock=Clock.stopped(), **STATES[state].settings)
-    STATES[state].prepare(ups)
-    try:
-        async with crowd, PtyWire(ups) as wire:
-            async with running(peer.driver, wire.link, **peer.options) as driver:
-                theirs = await driver.dump()
-            session = Session(wire.link, APC)
-            session.start()
-            try:
-                await session.ready()
-            finally:
-                await session.close()
-        return list(compare(peer, state, session, theirs))
-    except (UpsError, RuntimeError, OSError) as error:
-        return error
+BENCH = Bench(
+    peers=PEERS,
+    states=STATES,
+    make_ups=make_ups,
+    new_session=lambda wire, peer: Session(wire.link, APC),
+    wording=Wording(values=WORDS, ours_alone=OURS_ALONE, alarms_apart=False),
+    crowd=12,
+)
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> Mapping[tuple[str, str], Outcome]:
-    """Read every peer in every state at once: most of the time is waiting."""
-    cases = [(peer, state) for peer in PEERS if find(peer.driver) for state in STATES]
-
-    async def read_all() -> list[Outcome]:
-        crowd = asyncio.Semaphore(CROWD)
-        return await asyncio.gather(*(read_both(peer, state, crowd) for peer, state in cases))
-
-    found = in_a_thread(read_all)
-    return {(peer.id, state): each for (peer, state), each in zip(cases, found, strict=True)}
-
-
-def needs(driver: str) -> None:
-    """Skip the test where a driver of NUT's is not there."""
-    if find(driver) is None:
-        pytest.skip(f"NUT's {driver} is not installed (Debian: nut-server)")
+    """Read every peer in every state."""
+    return read_all(BENCH)
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.id)
 def test_peer(peer: Peer, state: str, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     """What the driver and we say of one unit in one state differs only where it is known to."""
-    needs(peer.driver)
-    outcome = outcomes[peer.id, state]
-    if isinstance(outcome, Exception):
-        raise outcome
-    unknown = [
-        str(each)
-        for each in outcome
-        if not any(known.covers(peer, state, each.name) for known in DIFFERENCES)
-    ]
-    assert unknown == []
+    needs(peer)
+    assert unknown(outcomes[peer.id, state], DIFFERENCES) == []
 
 
 def test_no_known_difference_is_stale(outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     """Each row of the table is still true of something."""
-    for peer in PEERS:
-        needs(peer.driver)
-    seen = [each for outcome in outcomes.values() if isinstance(outcome, list) for each in outcome]
-    stale = [
-        known
-        for known in DIFFERENCES
-        if not any(known.covers(each.peer, each.state, each.name) for each in seen)
-    ]
-    assert stale == []
+    needs(*PEERS)
+    assert stale(DIFFERENCES, outcomes.values()) == []
 
 
 # orders
@@ -367,17 +247,11 @@ async def order_of_theirs(order: Order) -> list[bytes]:
 async def order_of_ours(order: Order) -> list[bytes]:
     """Return what we say on the wire for an order."""
     ups = make_ups("smart-ups", **order.settings)
-    async with PtyWire(ups) as wire:
-        session = Session(wire.link, APC)
-        session.start()
-        try:
-            await session.ready()
-            polled = set(ups.received)
-            ups.received.clear()
-            await session.run(order.command, **order.ours)
-            return await _heard(ups, polled)
-        finally:
-            await session.close()
+    async with PtyWire(ups) as wire, started(Session(wire.link, APC)) as session:
+        polled = set(ups.received)
+        ups.received.clear()
+        await session.run(order.command, **order.ours)
+        return await _heard(ups, polled)
 
 
 async def _heard(ups: ApcUps, polled: set[bytes]) -> list[bytes]:
@@ -396,7 +270,7 @@ async def _heard(ups: ApcUps, polled: set[bytes]) -> list[bytes]:
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.id)
 def test_orders(order: Order) -> None:
     """The same order puts the same bytes on the wire, and those of the document."""
-    needs("apcsmart")
+    needs(Peer("apcsmart", "smart-ups"))
 
     async def both() -> tuple[list[bytes], list[bytes]]:
         return await asyncio.gather(order_of_theirs(order), order_of_ours(order))

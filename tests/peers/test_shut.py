@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 
 from .nut import find, running
-from .test_megatec import in_a_thread
+from .serial import in_a_thread
 from .usb_differences import DIFFERENCES as OVER_USB, Difference, Known, in_state
 from .usb_reader import Answer
 from custom_components.ups_protocols.ups.catalog import protocol
@@ -24,6 +24,7 @@ from custom_components.ups_protocols.ups.session import Intervals, Session
 from tests.simulators.clock import Clock
 from tests.simulators.shut import ShutUps, make_ups
 from tests.simulators.wires import PtyWire
+from tests.ups.lines import started
 
 # the fixtures do all the work, and the first test waits for them
 pytestmark = pytest.mark.timeout(900)
@@ -171,12 +172,9 @@ async def read_both(name: str, state: str) -> Reports:
     polls.
     """
     async with PtyWire(unit(name, state)) as wire:
-        session = new_session(wire)
-        session.start()
-        try:
-            ours = as_report(session, await session.ready())
-        finally:
-            await session.close()
+        async with started(new_session(wire)) as session:
+            assert session.snapshot is not None
+            ours = as_report(session, session.snapshot)
         async with running(DRIVER, wire.link, pollfreq="1") as peer:
             for _ in range(SETTLE):
                 dump = await peer.dump()
@@ -275,23 +273,17 @@ async def orders_of_ours(name: str) -> Said:
     """Return what we write for each order."""
     said: dict[str, list[str]] = {}
     ups = unit(name, "on line")
-    async with PtyWire(ups) as wire:
-        session = new_session(wire)
-        session.start()
-        try:
-            await session.ready()
-            for order in ORDERS:
-                if (command := session.capabilities.commands.get(order)) is None:
-                    continue
-                written(ups)
-                delays = {**_DELAYS, "delay": 30 if order == "load.on.delay" else 20}
-                takes = {each.name for each in command.parameters} - (
-                    {"delay"} if order == "shutdown.reboot" else set()
-                )
-                await session.run(order, **{key: delays[key] for key in delays if key in takes})
-                said[order] = written(ups)
-        finally:
-            await session.close()
+    async with PtyWire(ups) as wire, started(new_session(wire)) as session:
+        for order in ORDERS:
+            if (command := session.capabilities.commands.get(order)) is None:
+                continue
+            written(ups)
+            delays = {**_DELAYS, "delay": 30 if order == "load.on.delay" else 20}
+            takes = {each.name for each in command.parameters} - (
+                {"delay"} if order == "shutdown.reboot" else set()
+            )
+            await session.run(order, **{key: delays[key] for key in delays if key in takes})
+            said[order] = written(ups)
     return said
 
 

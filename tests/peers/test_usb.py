@@ -17,7 +17,7 @@ import pytest
 
 from . import usb_differences
 from .nut import find
-from .test_megatec import in_a_thread
+from .serial import in_a_thread
 from .usb import Visit, visit
 from .usb_reader import reader
 from tests.usbsim import devices, nut

@@ -4,30 +4,38 @@ The driver is Debian's (2.8.0). Everything in which it differs from us stands in
 below with its reason; a difference that is not there fails, and so does a row that nothing hits.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, override
+from collections.abc import Mapping
 
 import pytest
-from pytest_socket import enable_socket, socket_allow_hosts
 
-from .nut import Dump, find, running
+from .serial import (
+    Bench,
+    Known,
+    Order,
+    Orders,
+    Outcome,
+    Peer,
+    Said,
+    State,
+    Wording,
+    give_all,
+    needs,
+    read_all,
+    stale,
+    stale_orders,
+    successful,
+    unknown,
+)
 from custom_components.ups_protocols.ups.catalog import protocol
-from custom_components.ups_protocols.ups.errors import UpsError
 from custom_components.ups_protocols.ups.links.base import Link
 from custom_components.ups_protocols.ups.links.open import open_link
 from custom_components.ups_protocols.ups.session import Session
 from custom_components.ups_protocols.ups.transcript import Transcript
-from tests.simulators.clock import Clock
 from tests.simulators.wires import PtyWire
 from tests.simulators.xcp import DIALECTS, XcpUps, make_ups
 
 XCP = protocol("xcp")
-DRIVER = "bcmxcp"
-CROWD = 12
-READ_BY_BOTH = ("pw5115", "pw9130", "pw9355")
+PEERS = tuple(Peer("bcmxcp", dialect) for dialect in ("pw5115", "pw9130", "pw9355"))
 ALONE = {
     "prestige": "it asks for the limits, and gives up where there are none",
     "system-80": "it asks for the configuration, and gives up where there is none",
@@ -41,7 +49,7 @@ ALONE = {
 
 def test_every_unit_has_a_peer_or_a_reason() -> None:
     """Nothing is forgotten."""
-    assert {*READ_BY_BOTH, *ALONE} == set(DIALECTS)
+    assert {peer.dialect for peer in PEERS} | set(ALONE) == set(DIALECTS)
 
 
 # the states in which a unit is read
@@ -73,15 +81,7 @@ def _outlet_off(ups: XcpUps) -> None:
         outlet.on, outlet.auto_on = False, 20
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A state of the simulated unit."""
-
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    prepare: Callable[[XcpUps], None] = lambda ups: None
-
-
-STATES: Mapping[str, State] = {
+STATES: Mapping[str, State[XcpUps]] = {
     "on line": State(),
     "on battery": State({"mains": False, "charge": 60.0}),
     "battery low": State({"mains": False, "charge": 10.0}),
@@ -100,27 +100,6 @@ STATES: Mapping[str, State] = {
 
 
 # what is known to differ
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A difference that is expected, and why; empty tuples stand for all."""
-
-    names: tuple[str, ...]
-    reason: str
-    dialects: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-
-    def covers(self, dialect: str, state: str, name: str) -> bool:
-        """Tell whether a difference is this one."""
-        return all(
-            not wanted or found in wanted
-            for wanted, found in (
-                (self.names, name),
-                (self.dialects, dialect),
-                (self.states, state),
-            )
-        )
 
 
 DIFFERENCES: tuple[Known, ...] = (
@@ -209,54 +188,14 @@ DIFFERENCES: tuple[Known, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that the driver and we do not say alike."""
-
-    dialect: str
-    state: str
-    name: str
-    ours: object
-    theirs: str
-
-    @override
-    def __str__(self) -> str:
-        """Say it for people."""
-        return f"{self.dialect}, {self.state}: {self.name} is {self.theirs} there, {self.ours} here"
+# the alarms are compared by themselves
+FLAGS: Mapping[str, str | None] = {"ALARM": None}
 
 
-def alike(ours: object, theirs: str) -> bool:
-    """Compare a value of ours with a text of NUT's: numbers as far as NUT shows them."""
-    try:
-        number, wanted = float(str(ours)), float(theirs)
-    except ValueError:
-        return str(ours) == theirs.strip()
-    return abs(number - wanted) <= 0.51 * float(f"1e-{len(theirs.partition('.')[2])}")
+# reading
 
 
-def compare(dialect: str, state: str, ours: Session, theirs: Dump) -> Iterator[Difference]:
-    """Yield everything that the driver knows and we do not know, or know otherwise."""
-    assert ours.snapshot is not None
-    variables = ours.snapshot.variables
-    for name, value in sorted(theirs.variables.items()):
-        if name.startswith("driver.") or name in {"ups.status", "ups.alarm", "device.type"}:
-            continue
-        if name not in variables or not alike(variables[name], value):
-            yield Difference(dialect, state, name, variables.get(name), value)
-    words = set(theirs.variables.get("ups.status", "").split())
-    # the alarms are compared by themselves
-    if words - {"ALARM"} != set(ours.snapshot.status.flags):
-        shown = " ".join(sorted(ours.snapshot.status.flags))
-        yield Difference(dialect, state, "ups.status", shown, " ".join(sorted(words)))
-    alarms = {alarm.text.lower() for alarm in ours.snapshot.status.alarms}
-    if bool(alarms) != bool(theirs.variables.get("ups.alarm")):
-        told = theirs.variables.get("ups.alarm", "")
-        yield Difference(dialect, state, "ups.alarm", sorted(alarms), told)
-    for command in sorted(theirs.commands - ours.capabilities.commands.keys()):
-        yield Difference(dialect, state, command, None, "a command")
-
-
-def new_session(wire: PtyWire) -> Session:
+def new_session(wire: PtyWire, peer: Peer) -> Session:
     """Return a session with the unit on a wire, not started yet."""
 
     async def open_wire(transcript: Transcript) -> Link:
@@ -265,192 +204,86 @@ def new_session(wire: PtyWire) -> Session:
     return Session(wire.link, XCP, open_wire=open_wire)
 
 
-async def read_ours(wire: PtyWire) -> Session:
-    """Return a session that has read the unit once, and is closed."""
-    session = new_session(wire)
-    session.start()
-    try:
-        await session.ready()
-    finally:
-        await session.close()
-    return session
-
-
-type Outcome = list[Difference] | Exception
-
-
-async def read_both(dialect: str, state: str, crowd: asyncio.Semaphore) -> Outcome:
-    """Have the driver and us read one unit, one after the other; its time stands still."""
-    ups = make_ups(dialect, clock=Clock.stopped(), **STATES[state].settings)
-    STATES[state].prepare(ups)
-    try:
-        async with crowd, PtyWire(ups) as wire:
-            async with running(DRIVER, wire.link) as driver:
-                theirs = await driver.dump()
-            ours = await read_ours(wire)
-        return list(compare(dialect, state, ours, theirs))
-    except (UpsError, RuntimeError, OSError) as error:
-        return error
-
-
-def in_a_thread[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run something asynchronous in a loop of its own, beside that of the tests."""
-    # Home Assistant's harness forbids sockets; a driver of NUT's is asked over a unix socket
-    enable_socket()
-    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(work())).result()
+BENCH = Bench(
+    peers=PEERS,
+    states=STATES,
+    make_ups=make_ups,
+    new_session=new_session,
+    wording=Wording(flags=FLAGS),
+    crowd=12,
+)
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> Mapping[tuple[str, str], Outcome]:
-    """Read every unit in every state at once: most of the time is waiting."""
-    if find(DRIVER) is None:
-        pytest.skip(f"NUT's {DRIVER} is not installed (Debian: nut-server)")
-    cases = [(dialect, state) for dialect in READ_BY_BOTH for state in STATES]
-
-    async def read_all() -> list[Outcome]:
-        crowd = asyncio.Semaphore(CROWD)
-        return await asyncio.gather(*(read_both(*case, crowd) for case in cases))
-
-    return dict(zip(cases, in_a_thread(read_all), strict=True))
+    """Read every peer in every state."""
+    return read_all(BENCH)
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("dialect", READ_BY_BOTH)
-def test_peer(dialect: str, state: str, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.id)
+def test_peer(peer: Peer, state: str, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     """What the driver and we say of one unit in one state differs only where it is known to."""
-    outcome = outcomes[dialect, state]
-    if isinstance(outcome, Exception):
-        raise outcome
-    unknown = [
-        str(each)
-        for each in outcome
-        if not any(known.covers(dialect, state, each.name) for known in DIFFERENCES)
-    ]
-    assert unknown == []
+    needs(peer)
+    assert unknown(outcomes[peer.id, state], DIFFERENCES) == []
 
 
 def test_no_known_difference_is_stale(outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     """Each row of the table is still true of something."""
-    seen = [each for outcome in outcomes.values() if isinstance(outcome, list) for each in outcome]
-    stale = [
-        known
-        for known in DIFFERENCES
-        if not any(known.covers(each.dialect, each.state, each.name) for each in seen)
-    ]
-    assert stale == []
+    needs(*PEERS)
+    assert stale(DIFFERENCES, outcomes.values()) == []
 
 
 # orders
 
 OFF_DELAY = 120
-ORDERS: tuple[tuple[str, Mapping[str, float]], ...] = (
-    ("beeper.disable", {}),
-    ("beeper.enable", {}),
-    ("beeper.mute", {}),
-    ("test.battery.start", {}),
-    ("test.system.start", {}),
-    ("test.panel.start", {}),
-    ("bypass.start", {}),
-    ("outlet.1.load.off", {}),
-    ("outlet.1.load.on", {}),
-    ("outlet.1.shutdown.return", {"delay": OFF_DELAY}),
-    ("shutdown.return", {"delay": OFF_DELAY}),
-    ("shutdown.stayoff", {}),
-    ("load.on", {}),
+ORDERS = (
+    Order("beeper.disable"),
+    Order("beeper.enable"),
+    Order("beeper.mute"),
+    Order("test.battery.start"),
+    Order("test.system.start"),
+    Order("test.panel.start"),
+    Order("bypass.start"),
+    Order("outlet.1.load.off"),
+    Order("outlet.1.load.on"),
+    Order("outlet.1.shutdown.return", {"delay": OFF_DELAY}),
+    Order("shutdown.return", {"delay": OFF_DELAY}),
+    Order("shutdown.stayoff"),
+    Order("load.on"),
 )
-ORDER_DIFFERENCES: Mapping[str, str] = {
-    "outlet.1.shutdown.return": "it takes the outlet's delay on battery, even where that is never"
-}
+ORDER_DIFFERENCES: tuple[Known, ...] = (
+    Known(
+        ("outlet.1.shutdown.return",),
+        "it takes the outlet's delay on battery, even where that is never",
+    ),
+)
 """Orders that the driver says otherwise, with the reason."""
 _QUESTIONS = (b"\xcf", b"\xa0", b"\x31", b"\xb2\xff", b"\x95\xff", b"\x9a")
 
 
-def _told(ups: XcpUps) -> list[bytes]:
-    """Return what was said that is no question."""
-    return [each for each in ups.received if not (each.startswith(_QUESTIONS) or each[0] < 0x80)]
-
-
-async def _heard(ups: XcpUps) -> list[bytes]:
-    """Wait until an order has come."""
-    async with asyncio.timeout(15):
-        while not (heard := _told(ups)):
-            await asyncio.sleep(0.02)
-    return heard
-
-
-async def order_of_theirs(dialect: str, crowd: asyncio.Semaphore) -> dict[str, list[bytes]]:
-    """Return what the driver says on the wire for each order."""
-    ups = make_ups(dialect, clock=Clock.stopped())
-    said: dict[str, list[bytes]] = {}
-    async with crowd, PtyWire(ups) as wire, running(DRIVER, wire.link) as driver:
-        known = (await driver.dump()).commands
-        async with driver.instructing() as instruct:
-            for command, _ in ORDERS:
-                if command in known:
-                    ups.received.clear()
-                    instruct(command)
-                    said[command] = await _heard(ups)
-    return said
-
-
-async def order_of_ours(dialect: str, crowd: asyncio.Semaphore) -> dict[str, list[bytes]]:
-    """Return what we say on the wire for each order."""
-    ups = make_ups(dialect, clock=Clock.stopped())
-    said: dict[str, list[bytes]] = {}
-    async with crowd, PtyWire(ups) as wire:
-        session = new_session(wire)
-        session.start()
-        try:
-            await session.ready()
-            for command, parameters in ORDERS:
-                if command in session.capabilities.commands:
-                    ups.received.clear()
-                    await session.run(command, **parameters)
-                    said[command] = await _heard(ups)
-        finally:
-            await session.close()
-    return said
-
-
-type Said = tuple[dict[str, list[bytes]], dict[str, list[bytes]]]
+def is_asked(said: bytes, before: set[bytes]) -> bool:
+    """Tell questions from orders."""
+    return said.startswith(_QUESTIONS) or said[0] < 0x80
 
 
 @pytest.fixture(scope="module")
-def said() -> Mapping[str, Said]:
-    """Give every order to the driver and to us; each unit is a new one."""
-    if find(DRIVER) is None:
-        pytest.skip(f"NUT's {DRIVER} is not installed (Debian: nut-server)")
-
-    async def both(dialect: str, crowd: asyncio.Semaphore) -> Said:
-        theirs, ours = await asyncio.gather(
-            order_of_theirs(dialect, crowd), order_of_ours(dialect, crowd)
-        )
-        return theirs, ours
-
-    async def all_of_them() -> list[Said]:
-        crowd = asyncio.Semaphore(CROWD)
-        return await asyncio.gather(*(both(dialect, crowd) for dialect in READ_BY_BOTH))
-
-    return dict(zip(READ_BY_BOTH, in_a_thread(all_of_them), strict=True))
+def said() -> Mapping[str, Said | Exception]:
+    """Give every order to the driver and to us."""
+    return give_all(BENCH, Orders(orders=ORDERS, at_a_time=len(ORDERS), is_asked=is_asked))
 
 
-@pytest.mark.parametrize("dialect", READ_BY_BOTH)
-def test_orders(dialect: str, said: Mapping[str, Said]) -> None:
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.id)
+def test_orders(peer: Peer, said: Mapping[str, Said | Exception]) -> None:
     """The same order puts the same bytes on the wire."""
-    theirs, ours = said[dialect]
-    assert len(theirs) >= 7
-    assert theirs.keys() <= ours.keys()
-    differing = {name for name in theirs if theirs[name] != ours[name]}
-    assert differing <= ORDER_DIFFERENCES.keys(), {
-        name: (theirs[name], ours[name]) for name in differing
-    }
+    needs(peer)
+    both = successful(said[peer.id])
+    assert len(both.theirs) >= 7
+    assert both.theirs.keys() <= both.ours.keys()
+    assert unknown(both.differing(), ORDER_DIFFERENCES) == []
 
 
-def test_no_known_order_is_stale(said: Mapping[str, Said]) -> None:
+def test_no_known_order_is_stale(said: Mapping[str, Said | Exception]) -> None:
     """Each row of the table is still true of something."""
-    differing = {
-        name for theirs, ours in said.values() for name in theirs if theirs[name] != ours.get(name)
-    }
-    assert differing == set(ORDER_DIFFERENCES)
+    needs(*PEERS)
+    assert stale_orders(ORDER_DIFFERENCES, said.values()) == []
