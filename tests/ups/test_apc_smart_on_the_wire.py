@@ -1,12 +1,13 @@
 """APC Smart on real ptys and sockets: sessions, pushes, faults, unplugging, detection."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 import json
 
 import pytest
 
+from .lines import flags, started, until
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.detect import detect
 from custom_components.ups_protocols.ups.links.base import Link
@@ -21,32 +22,13 @@ APC = protocol("apc-smart")
 LINE_SPEED = 2400
 
 
-@asynccontextmanager
-async def running(
+def running(
     wire: Wire, *, status: float = 0.2, full: float = 60, **options: str
-) -> AsyncGenerator[Session]:
+) -> AbstractAsyncContextManager[Session]:
     """Run a session with what hangs on a wire."""
-    session = Session(
-        wire.link, APC, options=options, intervals=Intervals(status=status, full=full)
+    return started(
+        Session(wire.link, APC, options=options, intervals=Intervals(status=status, full=full))
     )
-    session.start()
-    try:
-        await session.ready()
-        yield session
-    finally:
-        await session.close()
-
-
-def flags(session: Session) -> frozenset[StatusFlag]:
-    """Return the flags that are published now."""
-    return session.snapshot.status.flags if session.snapshot else frozenset()
-
-
-async def until(condition: Callable[[], bool], timeout: float = 20) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -180,9 +162,7 @@ async def test_unplugged_and_plugged_in_again(
                 wire.link, APC.link, line=APC.line, transcript=transcript
             ),
         )
-        session.start()
-        await session.ready()
-        try:
+        async with started(session):
             for smart in (True, False):
                 await wire.unplug()
                 await until(lambda: not session.available)
@@ -192,8 +172,6 @@ async def test_unplugged_and_plugged_in_again(
                 await until(lambda: session.available)
             ups.mains(False)
             await until(lambda: StatusFlag.ON_BATTERY in flags(session))
-        finally:
-            await session.close()
 
 
 async def test_unit_that_lost_smart_mode(ups: ApcUps, wire: PtyWire) -> None:

@@ -1,12 +1,12 @@
 """XCP over real ptys through the session: every unit, faults on the line, loss and return."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
 
+from .lines import flags, started, until
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.errors import NotThisUps
 from custom_components.ups_protocols.ups.links.base import Link
@@ -37,28 +37,9 @@ def session_with(wire: Wire, **options: str | float) -> Session:
     )
 
 
-@asynccontextmanager
-async def running(wire: Wire, **options: str | float) -> AsyncGenerator[Session]:
+def running(wire: Wire, **options: str | float) -> AbstractAsyncContextManager[Session]:
     """Run a session."""
-    session = session_with(wire, **options)
-    session.start()
-    try:
-        await session.ready()
-        yield session
-    finally:
-        await session.close()
-
-
-def flags(session: Session) -> frozenset[StatusFlag]:
-    """Return the flags that are published now."""
-    return session.snapshot.status.flags if session.snapshot else frozenset()
-
-
-async def until(condition: Callable[[], bool], timeout: float = 30) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
+    return started(session_with(wire, **options))
 
 
 def named(dialect: str) -> dict[str, str | float]:
