@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 import os
 import threading
 from typing import Any
 
 import pytest
 
+from .lines import flags, started, until
 from custom_components.ups_protocols.ups.catalog import protocol
 from custom_components.ups_protocols.ups.detect import detect
 from custom_components.ups_protocols.ups.errors import BadReply, NoReply, NoSuchPort
@@ -59,39 +60,24 @@ async def open_wire(wire: Wire, transcript: Transcript, patience: float = 0.2) -
     return link
 
 
-@asynccontextmanager
-async def running(wire: Wire, *, patience: float = 0.2, **options: str) -> AsyncGenerator[Session]:
+def running(
+    wire: Wire, *, patience: float = 0.2, **options: str
+) -> AbstractAsyncContextManager[Session]:
     """Run a session with what hangs on a wire."""
-    session = Session(
-        "here",
-        MEGATEC,
-        options=options,
-        intervals=Intervals(status=0.1, full=60),
-        open_wire=lambda transcript: open_wire(wire, transcript, patience),
+    return started(
+        Session(
+            "here",
+            MEGATEC,
+            options=options,
+            intervals=Intervals(status=0.1, full=60),
+            open_wire=lambda transcript: open_wire(wire, transcript, patience),
+        )
     )
-    session.start()
-    try:
-        await session.ready()
-        yield session
-    finally:
-        await session.close()
-
-
-def flags(session: Session) -> frozenset[StatusFlag]:
-    """Return the flags that are published now."""
-    return session.snapshot.status.flags if session.snapshot else frozenset()
 
 
 def mains(session: Session) -> bool | None:
     """Return what is published of the mains now."""
     return session.snapshot.status.mains if session.snapshot else None
-
-
-async def until(condition: Callable[[], bool], timeout: float = 10) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def stripped(request: bytes) -> bytes:
