@@ -511,6 +511,11 @@ DIFFERENCES: tuple[Known, ...] = (
         devices=("xcp-hp-t500", "xcp-hp-t750"),
     ),
     Known(
+        ("device.model", "ups.model"),
+        "the name is filled up with blanks inside, of which we keep one",
+        devices=("xcp-powerware",),
+    ),
+    Known(
         ("ups.description",),
         "we say it as ups.type, and the phases as output.phases",
         drivers=("bcmxcp_usb",),

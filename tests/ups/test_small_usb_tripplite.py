@@ -612,7 +612,7 @@ async def test_session_never_believes_one_garbled_status(name: str) -> None:
     session = Session("fake:", protocol("tripplite"), open_wire=lambda transcript: None)  # type: ignore[arg-type, return-value]
     await driver.open()
     session._driver = driver
-    session.snapshot = await session._read_full()
+    session.snapshot = session.newest = await session._read_full()
     good = session.snapshot.status
     pipe.answer = answer
     reply = next(iter(unit(frame(b"S"))))
