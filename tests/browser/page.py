@@ -56,6 +56,19 @@ class Browser:
         await self.page.goto(f"{self.lab.base}{path}", wait_until="domcontentloaded")
         await self.page.wait_for_function(_READY, timeout=PATIENCE)
 
+    async def begin(self, path: str, name: str) -> None:
+        """Open a page and press the button that it brings, again until it does.
+
+        A Home Assistant that starts for the first time installs what its pages need.
+        """
+        for _ in range(6):
+            await self.go(path)
+            with suppress(PlaywrightTimeout):
+                button = self.page.get_by_role("button", name=name, exact=True)
+                await button.click(timeout=PATIENCE / 2)
+                return
+        raise AssertionError(f"{path} brings no button {name!r}")
+
     async def press(self, name: str) -> None:
         """Press a button by its text."""
         await self.page.get_by_role("button", name=name, exact=True).click(timeout=PATIENCE)

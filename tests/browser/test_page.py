@@ -175,8 +175,7 @@ async def _diagnostics(lab: Lab, entry_id: str) -> dict[str, Any]:
 
 async def _add(window: Browser, lab: Lab, port: str) -> str:
     """Add a UPS on a serial port by the dialogs; return the id of its entry."""
-    await window.go("/config/integrations/dashboard/add?domain=ups_protocols")
-    await window.press("OK")
+    await window.begin("/config/integrations/dashboard/add?domain=ups_protocols", "OK")
     await window.sees("How is the UPS connected?")
     await window.picture("add-menu")
     await window.choose("Serial port")
